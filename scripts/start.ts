@@ -1,0 +1,2 @@
+/** What `npm start` runs. */
+console.log('There is nothing to start yet.')
