@@ -1,0 +1,101 @@
+/**
+ * The allowed arrows, in one table: which room may import which, and why it may import nothing else.
+ * Everything of ours that a row does not name is refused with the row's reason.
+ */
+
+export type Row = {
+  /** Rooms, or single entrances of rooms (`store/memory` is `@assent/store/memory`; `contract/.` the bare name). */
+  mayImport: readonly string[]
+  otherwise: string
+}
+
+const SERVES_NOBODY = 'the front door is for strangers: only examples and bench come in by it'
+
+export const ARROWS: Readonly<Record<string, Row>> = {
+  assent: {
+    mayImport: [
+      'server',
+      'client',
+      'coordinator',
+      'store',
+      'transport',
+      'participant',
+      'testkit',
+      'contract',
+    ],
+    otherwise: 'the front door re-exports what is installed and decides nothing, so it needs no engine',
+  },
+  contract: {
+    mayImport: [],
+    otherwise: 'what is said depends on nothing of ours, so that every other room may depend on it',
+  },
+  engine: {
+    mayImport: ['contract/.'],
+    otherwise: 'what is decided knows the words of the contract and nothing else, or it can not be simulated',
+  },
+  coordinator: {
+    mayImport: ['engine', 'contract'],
+    otherwise: 'the coordinator is handed its store and transports through the ports of the engine',
+  },
+  store: {
+    mayImport: ['engine', 'contract'],
+    otherwise: 'a store fills a port of the engine and may not know who drives it',
+  },
+  transport: {
+    mayImport: ['engine', 'contract'],
+    otherwise: 'a transport fills a port of the engine and may not know who drives it',
+  },
+  server: {
+    mayImport: ['coordinator', 'contract'],
+    otherwise: 'only the one file that puts the server together knows every part; a door never sees a store',
+  },
+  client: {
+    mayImport: ['participant', 'contract'],
+    otherwise: 'an application holds no engine and no drivers; it speaks to a coordinator by the contract',
+  },
+  participant: {
+    mayImport: ['contract'],
+    otherwise: 'a called service must not install what coordinates it',
+  },
+  dashboard: {
+    mayImport: ['client', 'contract'],
+    otherwise: 'the dashboard shows what any client could see',
+  },
+  testkit: {
+    mayImport: ['coordinator', 'engine', 'participant', 'store/memory', 'transport/local', 'contract'],
+    otherwise:
+      'what is proved is the core with its plainest store and transport; other backends bring themselves',
+  },
+  examples: { mayImport: ['assent'], otherwise: 'an example imports what a stranger would' },
+  bench: { mayImport: ['assent'], otherwise: 'what is measured is what a stranger would install' },
+  scripts: { mayImport: ['contract'], otherwise: 'the tools work on the rooms from outside' },
+}
+
+/** Refusals of a room by whoever asks, told before the row's own reason. */
+export const REFUSED_TO_ALL: Readonly<Record<string, string>> = { assent: SERVES_NOBODY }
+
+/** Files that may import more than their room. */
+export const EXCEPTIONS: Readonly<Record<string, Row>> = {
+  'packages/server/src/compose.ts': {
+    mayImport: ['coordinator', 'engine', 'store', 'transport', 'contract'],
+    otherwise: 'the file that puts the server together knows every part of a server, and nothing beyond',
+  },
+}
+
+/** Folders that may not import certain files of their own room. */
+export const CLOSED_TO: readonly { from: string; to: string; reason: string }[] = [
+  {
+    from: 'packages/server/src/doors/',
+    to: 'packages/server/src/compose.ts',
+    reason: 'a door that imports the file that knows every part would see a store through it',
+  },
+]
+
+/** What a room may import from outside. Rooms that are not named may import what their package.json declares. */
+export const OUTSIDE: Readonly<Record<string, { mayImport: RegExp; otherwise: string }>> = {
+  contract: { mayImport: /^typebox(\/|$)/, otherwise: 'the contract must load on any platform' },
+  engine: {
+    mayImport: /^$/,
+    otherwise: 'the engine is pure: no clock, no I/O, no randomness, no dependencies',
+  },
+}
