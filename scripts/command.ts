@@ -26,3 +26,9 @@ export function run(command: string, args: readonly string[], cwd = ROOT): Promi
 export function runProgram(program: keyof typeof PROGRAMS, args: readonly string[]): Promise<number> {
   return run(process.execPath, [PROGRAMS[program], ...args])
 }
+
+/** npm itself, which a script started by npm finds where npm says it is. */
+export function runNpm(args: readonly string[], cwd: string): Promise<number> {
+  const script = process.env.npm_execpath
+  return script ? run(process.execPath, [script, ...args], cwd) : run('npm', args, cwd)
+}

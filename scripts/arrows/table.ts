@@ -68,7 +68,21 @@ export const ARROWS: Readonly<Record<string, Row>> = {
   },
   examples: { mayImport: ['assent'], otherwise: 'an example imports what a stranger would' },
   bench: { mayImport: ['assent'], otherwise: 'what is measured is what a stranger would install' },
-  scripts: { mayImport: ['contract'], otherwise: 'the tools work on the rooms from outside' },
+  scripts: {
+    mayImport: [
+      'assent',
+      'contract',
+      'engine',
+      'coordinator',
+      'store',
+      'transport',
+      'server',
+      'client',
+      'participant',
+      'testkit',
+    ],
+    otherwise: 'the tools look at every published room from outside, and at nothing else',
+  },
 }
 
 /** Refusals of a room by whoever asks, told before the row's own reason. */

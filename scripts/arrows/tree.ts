@@ -22,9 +22,14 @@ export async function readTree(): Promise<Tree> {
   }
   const declared = new Map<string, Set<string>>()
   for (const path of await find(MANIFESTS)) declared.set(posix.dirname(path), declaredIn(path))
-  // The tools have no package of their own: the root declares what they use, for development.
-  declared.set('scripts', new Set([...(declared.get('.') ?? []), '@assent/contract']))
+  // The tools have no package of their own: the root declares what they use, and npm links every workspace there.
+  declared.set('scripts', new Set([...(declared.get('.') ?? []), ...(await workspaceNames())]))
   return { sources, declared }
+}
+
+async function workspaceNames(): Promise<string[]> {
+  const paths = await find('packages/*/package.json')
+  return paths.map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')).name)
 }
 
 async function find(patterns: string | readonly string[]): Promise<string[]> {
