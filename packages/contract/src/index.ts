@@ -1,0 +1,57 @@
+export type { ErrorCode, ErrorRow, Problem } from './errors.ts'
+export { AssentError, ERRORS, invalidRequest, isAssentError } from './errors.ts'
+export { nearestName } from './nearest-name.ts'
+export type {
+  Accepted,
+  BranchAccepted,
+  BranchStanding,
+  CancelSignal,
+  EndedAnswer,
+  Standing,
+  TransactionApi,
+  TransactionPage,
+  TryAnswer,
+} from './transactions/api.ts'
+export * from './transactions/limits.ts'
+export type { Options } from './transactions/options.ts'
+export { DEFAULT_OPTIONS, OPTION_BOUNDS } from './transactions/options.ts'
+export { grpcOutcome, httpOutcome } from './transactions/outcome.ts'
+export type { Ongoing } from './transactions/refused.ts'
+export { isOngoing, isRefused, ongoing, Refused, refusalOf } from './transactions/refused.ts'
+export type {
+  Attempt,
+  Attention,
+  BranchRequest,
+  BranchView,
+  Caller,
+  DurableState,
+  ListQuery,
+  Refusal,
+  Report,
+  Resolution,
+  Retry,
+  RunRequest,
+  StartRequest,
+  TransactionView,
+  Waiting,
+} from './transactions/requests.ts'
+export type {
+  BranchStatus,
+  DrivenBy,
+  Json,
+  Mode,
+  Operation,
+  Outcome,
+  Phase,
+  Status,
+  ToldOutcome,
+} from './transactions/words.ts'
+export {
+  BRANCH_STATUSES,
+  ENDED_STATUSES,
+  isEnded,
+  MODES,
+  OPERATIONS,
+  OUTCOMES,
+  STATUSES,
+} from './transactions/words.ts'

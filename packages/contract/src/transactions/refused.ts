@@ -1,0 +1,53 @@
+import type { Refusal } from './requests.ts'
+import type { Json } from './words.ts'
+
+/**
+ * What a participant's function throws to refuse: nothing took effect, and nothing will. In phase one that
+ * decides abort. After anything else that it throws the outcome is unknown, and it is called again.
+ *
+ *     throw new Refused('INSUFFICIENT_FUNDS', 'the account holds 3, not 30', { balance: 3 })
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly code: string
+  readonly details: Json | undefined
+
+  constructor(code: string, message: string = code, details?: Json, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Whether something thrown refuses, from whichever copy of this package. */
+export function isRefused(thrown: unknown): thrown is Refused {
+  return thrown instanceof Error && thrown.name === 'Refused' && 'code' in thrown
+}
+
+/** What of a refusal is told. */
+export function refusalOf({ code, message, details }: Refused): Refusal {
+  return details === undefined ? { code, message } : { code, message, details }
+}
+
+/** The same in every copy of this package. */
+const ONGOING: unique symbol = Symbol.for('assent.ongoing')
+
+/** Says that a call is not decided yet; made by `ongoing()`. */
+export interface Ongoing {
+  readonly [ONGOING]: true
+  /** How long to wait before asking again; the transaction's retry interval without it. */
+  readonly retryAfterMs?: number
+}
+
+/**
+ * What a participant's function returns while its work goes on elsewhere: the call is asked again, until it
+ * is answered otherwise or its end is reported.
+ */
+export function ongoing(options: { retryAfterMs?: number } = {}): Ongoing {
+  return { [ONGOING]: true, ...options }
+}
+
+/** Whether what a function returned is `ongoing()`, from whichever copy of this package. */
+export function isOngoing(returned: unknown): returned is Ongoing {
+  return typeof returned === 'object' && returned !== null && ONGOING in returned
+}

@@ -1,0 +1,158 @@
+import type { ListQuery, Mode, Status } from '@assent/contract'
+
+/** What the store can ask about a transaction without reading its state. */
+export interface TransactionColumns {
+  gid: string
+  status: Status
+  mode: Mode
+  /** '' when the transaction has no name. */
+  name: string
+  /** Who can drive it: '' is any coordinator, otherwise the application whose functions it calls. */
+  application: string
+  labels: Readonly<Record<string, string>>
+  /** Epoch milliseconds, as are all times here. */
+  createdAt: number
+  updatedAt: number
+  /** When a transaction that nobody owns must be taken up; null: never, it has ended. */
+  dueAt: number | null
+  /** null until it has ended. */
+  endedAt: number | null
+  attention: boolean
+  /** Hash of what it was started with. */
+  content: string
+}
+
+/** One transaction as the store holds it. */
+export interface TransactionRow extends TransactionColumns {
+  /** Starts at 1 and grows by one with each write: the fence. */
+  version: number
+  /** Names the write that put it there. */
+  writeId: string
+  /** The incarnation that drives it, or null. */
+  owner: string | null
+  /** The whole transaction, as text that the store doesn't read. */
+  state: string
+}
+
+/** A conditional write: it happens only if the row still has version `expect`. */
+export interface TransactionWrite extends TransactionColumns {
+  /** The version that the writer saw; 0: the gid must be new, neither a row nor a tombstone has it. */
+  expect: number
+  writeId: string
+  owner: string | null
+  state: string
+}
+
+/** What is left of a transaction after its retention. */
+export interface Tombstone {
+  gid: string
+  content: string
+  status: Status
+  endedAt: number
+}
+
+export type WriteAnswer =
+  /** Durable, as version `expect + 1`. */
+  | { outcome: 'stored' }
+  /** Not written: `row` is what stands there, `tombstone` what is left of it; neither: nothing is there. */
+  | {
+      outcome: 'conflict'
+      row?: Pick<TransactionRow, 'version' | 'owner' | 'writeId'>
+      tombstone?: Tombstone
+    }
+  /** Not written, and never will be: the backend can't hold this row. */
+  | { outcome: 'invalid'; reason: string }
+
+export interface StorePage {
+  rows: readonly TransactionRow[]
+  nextCursor?: string
+  totalCount?: number
+}
+
+/** Figures for operators, as of now. */
+export interface StoreSummary {
+  /** Transactions that have not ended, by status. */
+  active: Readonly<Partial<Record<Status, number>>>
+  /** When the oldest transaction that has not ended was created; null without one. */
+  oldestUndecidedAt: number | null
+  attention: number
+}
+
+/**
+ * The batch, or the reading, did not happen, and the store knows it: nothing was written. Any other error
+ * that a store throws means *unknown*, and the writer reads back.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+/** How transactions are kept. Every method may fail: see StoreUnavailable. */
+export interface Store {
+  /** `memory`, `sqlite`, `postgres` … */
+  readonly kind: string
+  /** Durability given up by someone who switched it on by name; `/ready` shows them. */
+  readonly weaknesses: readonly string[]
+
+  /**
+   * Throws AssentError STORE_IN_USE or STORE_INVALID. A store that only one process can own forgets the
+   * incarnations of earlier processes here, so that what they drove is taken up at once.
+   */
+  open(): Promise<void>
+
+  /**
+   * Makes a batch durable and answers for each write, in order. A batch is for speed, never for atomicity:
+   * each write stands alone, and a gid occurs at most once in a batch.
+   */
+  write(batch: readonly TransactionWrite[]): Promise<readonly WriteAnswer[]>
+
+  /** Rows in the order of the gids, undefined where there is none. */
+  read(gids: readonly string[]): Promise<readonly (TransactionRow | undefined)[]>
+
+  /** Tombstones in the order of the gids. */
+  readTombstones(gids: readonly string[]): Promise<readonly (Tombstone | undefined)[]>
+
+  /**
+   * Newest first by `createdAt`, then by gid. A cursor pages on behind the last row seen. Throws AssentError INVALID_REQUEST for a
+   * cursor that it did not make.
+   */
+  list(query: ListQuery): Promise<StorePage>
+
+  /** Enters a new incarnation; `now` is the store's time. */
+  register(incarnation: string, leaseMs: number): Promise<{ now: number }>
+
+  /** Renews the lease, unless it has run out: then `alive` is false for good. */
+  heartbeat(incarnation: string, leaseMs: number): Promise<{ alive: boolean; now: number }>
+
+  /** Ends an incarnation: what it still owns may be claimed at once. */
+  retire(incarnation: string): Promise<void>
+
+  /**
+   * Gives transactions that have not ended to this incarnation, oldest due first, and raises their version:
+   * those without an owner that are due by the store's time, and those whose owner's lease has run out or
+   * was never registered. Only applications that are listed, and '' is not implied. A caller whose own lease has run out gets none.
+   */
+  claim(claim: {
+    incarnation: string
+    applications: readonly string[]
+    limit: number
+    writeId: string
+  }): Promise<readonly TransactionRow[]>
+
+  /** When the next transaction without an owner is due; null when none waits. */
+  nextDueAt(applications: readonly string[]): Promise<number | null>
+
+  /** Turns ended transactions into tombstones, and forgets old tombstones; at most `limit` of each. */
+  sweep(sweep: {
+    endedBefore: number
+    tombstonesBefore: number
+    limit: number
+  }): Promise<{ swept: number; forgotten: number }>
+
+  summary(): Promise<StoreSummary>
+
+  /** Resolves when the store really answered. */
+  ping(): Promise<void>
+
+  /** Frees everything; what was answered stays durable. */
+  close(): Promise<void>
+}

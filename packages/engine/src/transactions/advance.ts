@@ -1,0 +1,205 @@
+import { AssentError, isEnded } from '@assent/contract'
+import { answer } from './answer.ts'
+import { decideAbort } from './decide.ts'
+import { Draft } from './draft.ts'
+import type { Event } from './events.ts'
+import { report } from './report.ts'
+import { settle } from './settle.ts'
+import { isPivotAsked } from './settle-phase-one.ts'
+import { submit } from './submit.ts'
+import { isPivotWithoutUndo, type OpenOperation, type Transaction } from './transaction.ts'
+
+export interface Advanced {
+  /** The next state; the very same value when nothing changed. */
+  transaction: Transaction
+  /**
+   * It must be durable before anything follows from it: no call may start, and nobody may be told, until it
+   * is. When false it may ride along with the next write, newest state only.
+   */
+  decided: boolean
+}
+
+/**
+ * What a transaction becomes when something happens to it. `now` is epoch milliseconds of the store's time. Throws an AssentError when a command asks for what
+ * the picture of states lacks, and then nothing has changed.
+ */
+export function advance(transaction: Transaction, event: Event, now: number): Advanced {
+  if (isEnded(transaction.status) && !isCommand(event)) return { transaction, decided: false }
+  const draft = new Draft(transaction, now)
+  const changed = apply(draft, event)
+  if (!changed) return { transaction, decided: false }
+  settle(draft)
+  if (event.type === 'woken' && isSame(transaction, draft)) return { transaction, decided: false }
+  draft.transaction.updatedAt = Math.max(transaction.updatedAt, now)
+  return { transaction: draft.transaction, decided: draft.decided }
+}
+
+function isCommand(event: Event): boolean {
+  return event.type === 'submitted' || event.type === 'abort-requested' || event.type === 'reported'
+}
+
+function isSame(before: Transaction, draft: Draft): boolean {
+  return (
+    !draft.decided &&
+    draft.branches === before.branches &&
+    draft.transaction.inquiry === before.inquiry &&
+    draft.transaction.status === before.status
+  )
+}
+
+/** Answers whether anything can have changed. */
+function apply(draft: Draft, event: Event): boolean {
+  switch (event.type) {
+    case 'submitted': {
+      if (draft.transaction.submitted) {
+        submit(draft, event.allDone)
+        return false
+      }
+      // Phase one may have run out of time before anyone looked.
+      settle(draft)
+      submit(draft, event.allDone)
+      return true
+    }
+    case 'abort-requested':
+      return requestAbort(draft, event.reason)
+    case 'called':
+      called(draft, event.calls)
+      return true
+    case 'answered':
+      answer(draft, event)
+      return true
+    case 'held':
+      held(draft, event)
+      return true
+    case 'reported':
+      return report(draft, event) === 'recorded'
+    case 'retry-requested':
+      return requestRetry(draft, event.branchId)
+    case 'claimed':
+      claimed(draft)
+      return true
+    case 'went-back':
+      draft.transaction.alarm = { reason: 'ROW_WENT_BACK', since: draft.now }
+      draft.decided = true
+      return true
+    case 'woken':
+      return true
+  }
+}
+
+function requestAbort(draft: Draft, reason: string | undefined): boolean {
+  const { transaction } = draft
+  const { status } = transaction
+  if (status === 'ABORTING' || status === 'ABORTED') return false
+  if (status === 'COMMITTING' || status === 'COMMITTED') {
+    throw new AssentError('INVALID_STATUS_TRANSITION', `the decision to commit ${transaction.gid} stands`, {
+      from: status,
+      to: 'ABORTING',
+    })
+  }
+  if (isPivotAsked(transaction)) {
+    throw new AssentError(
+      'INVALID_STATUS_TRANSITION',
+      'the pivot may have happened and can not be undone: its answer decides',
+      { from: status, to: 'ABORTING' },
+    )
+  }
+  decideAbort(draft, { reason: reason ?? 'ABORTED_BY_CALLER' })
+  return true
+}
+
+function opened(open: OpenOperation | undefined, op: OpenOperation['op'], now: number): OpenOperation {
+  if (open?.op === op) return { ...open, calls: open.calls + 1 }
+  return { op, openedAt: now, calls: 1, failures: 0, dueAt: now }
+}
+
+function called(draft: Draft, calls: Extract<Event, { type: 'called' }>['calls']): void {
+  const { transaction, now } = draft
+  for (const { branchId, op, until } of calls) {
+    if (branchId === undefined) {
+      const inquiry = transaction.inquiry ?? { attempts: [], attemptCount: 0 }
+      const open = opened(inquiry.open, op, now)
+      transaction.inquiry = {
+        ...inquiry,
+        open,
+        inFlight: { op, attempt: open.calls },
+        attemptCount: inquiry.attemptCount + 1,
+      }
+      continue
+    }
+    const branch = draft.branch(draft.find(branchId))
+    branch.open = opened(branch.open, op, now)
+    branch.op = op
+    branch.inFlight = { op, attempt: branch.open.calls, ...(until === undefined ? {} : { until }) }
+    branch.attemptCount += 1
+    if (branch.status === 'PREPARED' && !branch.follower) branch.status = 'ONGOING'
+  }
+}
+
+/** The call was not made after all: it is no attempt. */
+function held(draft: Draft, event: Extract<Event, { type: 'held' }>): void {
+  const { transaction, now } = draft
+  const delay = Math.min(event.retryAfterMs, transaction.options.retryMaxIntervalMs)
+  const wait = (open: OpenOperation): OpenOperation => ({
+    ...open,
+    calls: open.calls - 1,
+    forced: false,
+    dueAt: now + delay,
+    attention:
+      open.attention ??
+      (event.reason === 'DEFINITION_MISSING' ? { reason: event.reason, since: now } : undefined),
+  })
+  if (event.branchId === undefined) {
+    const inquiry = transaction.inquiry
+    if (inquiry?.open === undefined) return
+    const attemptCount = inquiry.attemptCount - 1
+    transaction.inquiry = { ...inquiry, open: wait(inquiry.open), inFlight: undefined, attemptCount }
+    return
+  }
+  const branch = draft.branch(draft.find(event.branchId))
+  if (branch.inFlight?.op === event.op && branch.inFlight.attempt === event.attempt)
+    branch.inFlight = undefined
+  branch.attemptCount -= 1
+  if (branch.open?.op === event.op) branch.open = wait(branch.open)
+}
+
+function requestRetry(draft: Draft, branchId: string | undefined): boolean {
+  const { transaction, now } = draft
+  if (branchId !== undefined && draft.find(branchId) < 0) {
+    throw new AssentError('BRANCH_NOT_FOUND', `no branch ${branchId} in ${transaction.gid}`, {
+      gid: transaction.gid,
+      branch_id: branchId,
+    })
+  }
+  const inquiry = transaction.inquiry
+  if (branchId === undefined && inquiry?.open !== undefined) {
+    transaction.inquiry = { ...inquiry, open: { ...inquiry.open, dueAt: now, forced: true } }
+  }
+  for (let position = 0; position < draft.branches.length; position++) {
+    const branch = draft.branches[position]
+    if (branch?.open === undefined) continue
+    if (branchId !== undefined && branch.request.branchId !== branchId) continue
+    draft.branch(position).open = { ...branch.open, dueAt: now, forced: true }
+  }
+  return true
+}
+
+/**
+ * What the last driver did after its last durable write is not known: every branch that it may have called is
+ * maybe done. Only a pivot that was not recorded was surely not called.
+ */
+function claimed(draft: Draft): void {
+  const { transaction } = draft
+  if (transaction.inquiry !== undefined) transaction.inquiry = { ...transaction.inquiry, inFlight: undefined }
+  if (!transaction.submitted) return
+  for (let position = 0; position < draft.branches.length; position++) {
+    const known = draft.branches[position]
+    if (known === undefined || known.follower) {
+      if (known?.inFlight !== undefined) draft.branch(position).inFlight = undefined
+      continue
+    }
+    const branch = draft.branch(position)
+    branch.inFlight = undefined
+    if (branch.drivenBy === 'coordinator' && !isPivotWithoutUndo(transaction, branch)) branch.maybeDone = true
+  }
+}

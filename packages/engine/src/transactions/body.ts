@@ -1,0 +1,74 @@
+import type { Json, Operation } from '@assent/contract'
+import { ancestorsOf } from './graph.ts'
+import { findReferences, type ResultReference, replaceReferences, resolvePointer } from './references.ts'
+import { type Branch, phaseOneOperation, type Transaction, undoOperation } from './transaction.ts'
+
+function payloadOf(transaction: Transaction, branch: Branch, undo: boolean): Json | undefined {
+  const own = undo ? (branch.request.undoPayload ?? branch.request.payload) : branch.request.payload
+  return own ?? transaction.payload
+}
+
+function lookupIn(branches: readonly Branch[]): (reference: ResultReference) => Json | undefined {
+  return ({ branchId, pointer }) => {
+    const branch = branches.find((candidate) => candidate.request.branchId === branchId)
+    return branch?.result === undefined ? undefined : resolvePointer(branch.result, pointer)
+  }
+}
+
+/** The first reference of a branch's payload that no result answers; undefined when all are there. */
+export function missingResult(
+  transaction: Transaction,
+  branches: readonly Branch[],
+  branch: Branch,
+): ResultReference | undefined {
+  const lookup = lookupIn(branches)
+  return findReferences(payloadOf(transaction, branch, false)).find(
+    (reference) => lookup(reference) === undefined,
+  )
+}
+
+/** Results of all that comes before a branch, by branch_id. */
+function resultsBefore(branches: readonly Branch[], branch: Branch): { [branchId: string]: Json } {
+  const results: { [branchId: string]: Json } = {}
+  for (const position of ancestorsOf(branches, branches.indexOf(branch))) {
+    const before = branches[position]
+    if (before?.result !== undefined) results[before.request.branchId] = before.result
+  }
+  return results
+}
+
+/** The body of an undo that depends on other branches' results, so that it must be fixed; else undefined. */
+export function fixedUndoBody(
+  transaction: Transaction,
+  branches: readonly Branch[],
+  branch: Branch,
+): Json | undefined {
+  const payload = payloadOf(transaction, branch, true)
+  if (branch.request.envelope !== true && findReferences(payload).length === 0) return undefined
+  const filled = replaceReferences(payload, lookupIn(branches), () => null)
+  if (branch.request.envelope !== true) return filled
+  return {
+    payload: filled,
+    results: resultsBefore(branches, branch),
+    outcome: branch.told?.outcome,
+    result: branch.told?.result,
+  }
+}
+
+/** What a call carries; undefined is a call without a body. */
+export function bodyOf(transaction: Transaction, branch: Branch, op: Operation): Json | undefined {
+  if (op === undoOperation(transaction)) {
+    return branch.told?.body === undefined ? payloadOf(transaction, branch, true) : branch.told.body
+  }
+  const { branches } = transaction
+  const payload = payloadOf(transaction, branch, false)
+  const filled =
+    findReferences(payload).length === 0
+      ? payload
+      : replaceReferences(payload, lookupIn(branches), () => null)
+  if (branch.request.envelope !== true) return filled
+  const envelope = { payload: filled, results: resultsBefore(branches, branch) }
+  return op === phaseOneOperation(transaction, branch) || branch.result === undefined
+    ? envelope
+    : { ...envelope, outcome: 'done', result: branch.result }
+}

@@ -1,0 +1,79 @@
+import type { Operation, Phase } from '@assent/contract'
+import type { Call } from '../ports/transport.ts'
+import { bodyOf } from './body.ts'
+import { traceparent } from './hash.ts'
+import {
+  type Branch,
+  callTimeoutMs,
+  operationUrl,
+  phaseOneOperation,
+  type Transaction,
+  undoOperation,
+} from './transaction.ts'
+
+/** The call of an operation that was entered as called. */
+export function callOf(transaction: Transaction, branchId: string | undefined, op: Operation): Call {
+  const branch = transaction.branches.find((candidate) => candidate.request.branchId === branchId)
+  if (branch === undefined) return queryCall(transaction)
+  const attempt = branch.inFlight?.attempt ?? 1
+  const headers = headersOf(transaction, branch, op, attempt)
+  if (op === undoOperation(transaction)) headers['assent-action-outcome'] = branch.told?.outcome ?? 'unknown'
+  return {
+    gid: transaction.gid,
+    branchId,
+    op,
+    mode: transaction.mode,
+    phase: phaseOf(transaction, branch, op),
+    attempt,
+    url: operationUrl(branch.request, op),
+    body: bodyOf(transaction, branch, op),
+    headers,
+    method: branch.request.method ?? 'POST',
+    timeoutMs: callTimeoutMs(transaction, branch),
+    forced: branch.open?.forced === true,
+  }
+}
+
+function phaseOf(transaction: Transaction, branch: Branch, op: Operation): Phase {
+  return op === phaseOneOperation(transaction, branch) ? 'one' : 'two'
+}
+
+function queryCall(transaction: Transaction): Call {
+  const attempt = transaction.inquiry?.inFlight?.attempt ?? 1
+  return {
+    gid: transaction.gid,
+    op: 'query',
+    mode: transaction.mode,
+    phase: 'query',
+    attempt,
+    url: transaction.query ?? '',
+    body: transaction.payload,
+    headers: headersOf(transaction, undefined, 'query', attempt),
+    method: 'POST',
+    timeoutMs: callTimeoutMs(transaction, undefined),
+    forced: transaction.inquiry?.open?.forced === true,
+  }
+}
+
+function headersOf(
+  transaction: Transaction,
+  branch: Branch | undefined,
+  op: Operation,
+  attempt: number,
+): Record<string, string> {
+  const { gid, mode, options } = transaction
+  const branchId = branch?.request.branchId
+  const key = branchId === undefined ? `${gid}/${op}` : `${gid}/${branchId}/${op}`
+  const headers: Record<string, string> = {
+    traceparent: traceparent(gid, `${key}/${attempt}`),
+    ...options.headers,
+    ...branch?.request.headers,
+    'assent-gid': gid,
+    'assent-op': op,
+    'assent-mode': mode,
+    'assent-attempt': String(attempt),
+    'idempotency-key': key,
+  }
+  if (branchId !== undefined) headers['assent-branch-id'] = branchId
+  return headers
+}
