@@ -2,7 +2,8 @@
 import { parseSync, Visitor } from 'oxc-parser'
 
 export type Imports = {
-  specifiers: string[]
+  /** What is imported from where, by name; `*` where all of it is. */
+  names: ReadonlyMap<string, ReadonlySet<string>>
   /** Imports whose target is computed, so that nothing can be held against it. */
   computed: string[]
   /** What stopped the file from being read, if anything did. */
@@ -12,29 +13,34 @@ export type Imports = {
 type Node = { type: string; start: number; end: number; [field: string]: unknown }
 
 export function importsOf(path: string, source: string): Imports {
-  const specifiers = new Set<string>()
+  const names = new Map<string, Set<string>>()
   const computed: string[] = []
   const parsed = parseSync(path, source)
 
-  const take = (node: unknown): void => {
-    const { type, value, start, end } = node as Node
-    if (type === 'Literal' && typeof value === 'string') specifiers.add(value)
-    else computed.push(source.slice(start, end))
-  }
-  const takeSource = (node: { source: unknown }): void => {
-    if (node.source) take(node.source)
+  const take = (target: unknown, imported: readonly string[] = ['*']): void => {
+    const { type, value, start, end } = target as Node
+    if (type !== 'Literal' || typeof value !== 'string') computed.push(source.slice(start, end))
+    else names.set(value, new Set([...(names.get(value) ?? []), ...imported]))
   }
 
   new Visitor({
-    ImportDeclaration: takeSource,
-    ExportNamedDeclaration: takeSource,
-    ExportAllDeclaration: takeSource,
-    ImportExpression: takeSource,
-    TSImportType: takeSource,
+    ImportDeclaration: (node) => {
+      take(
+        node.source,
+        node.specifiers.map((one) => (one.type === 'ImportSpecifier' ? nameOf(one.imported) : '*')),
+      )
+    },
+    ExportNamedDeclaration: (node) => {
+      const imported = node.specifiers.map((one) => nameOf(one.local))
+      if (node.source) take(node.source, imported)
+    },
+    ExportAllDeclaration: (node) => take(node.source),
+    ImportExpression: (node) => take(node.source),
+    TSImportType: (node) => take(node.source),
     TSExternalModuleReference: (node) => take(node.expression),
     CallExpression: (node) => {
       const isRequire = node.callee.type === 'Identifier' && node.callee.name === 'require'
-      if (isRequire && node.arguments[0]) take(node.arguments[0])
+      if (isRequire) take(node.arguments[0])
     },
     // A worker is started by its address: new URL('./worker.ts', import.meta.url).
     NewExpression: (node) => {
@@ -43,7 +49,11 @@ export function importsOf(path: string, source: string): Imports {
     },
   }).visit(parsed.program)
 
-  return { specifiers: [...specifiers], computed, errors: parsed.errors.map((error) => error.message) }
+  return { names, computed, errors: parsed.errors.map((error) => error.message) }
+}
+
+function nameOf(name: { type: string; name?: string; value?: unknown }): string {
+  return name.name ?? String(name.value)
 }
 
 function isModuleUrl(text: string): boolean {

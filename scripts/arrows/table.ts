@@ -7,6 +7,8 @@ export type Row = {
   /** Rooms, or single entrances of rooms (`store/memory` is `@assent/store/memory`; `contract/.` the bare name). */
   mayImport: readonly string[]
   otherwise: string
+  /** Rooms of which only the ports may be imported: what their index takes from `./ports/`. */
+  onlyPortsOf?: readonly string[]
 }
 
 const SERVES_NOBODY = 'the front door is for strangers: only examples and bench come in by it'
@@ -39,10 +41,12 @@ export const ARROWS: Readonly<Record<string, Row>> = {
   },
   store: {
     mayImport: ['engine', 'contract'],
+    onlyPortsOf: ['engine'],
     otherwise: 'a store fills a port of the engine and may not know who drives it',
   },
   transport: {
     mayImport: ['engine', 'contract'],
+    onlyPortsOf: ['engine'],
     otherwise: 'a transport fills a port of the engine and may not know who drives it',
   },
   server: {

@@ -13,7 +13,6 @@ const COMPOSE = 'packages/server/src/compose.ts'
 describe('an import between rooms', () => {
   it.each([
     ['packages/coordinator/src/drive.ts', '@assent/engine'],
-    ['packages/store/src/memory/store.ts', '@assent/engine'],
     ['packages/testkit/src/simulator/world.ts', '@assent/store/memory'],
     ['packages/assent/src/index.ts', '@assent/coordinator'],
     ['examples/bank/transfer.ts', 'assent/participant'],
@@ -45,6 +44,17 @@ describe('an import between rooms', () => {
     expect(said({ [path]: `import { it } from '${specifier}'` })).toEqual([
       expect.stringMatching(new RegExp(`^${path} may not import ${specifier}: .*${reason}`)),
     ])
+  })
+
+  it('from a store or a transport takes nothing of the engine but its ports', () => {
+    const index = `export type { Store } from './ports/store.ts'; export { due } from './transactions/due.ts'`
+    const engine = { 'packages/engine/src/index.ts': index }
+    const path = 'packages/store/src/memory/store.ts'
+    expect(said({ ...engine, [path]: `import type { Store } from '@assent/engine'` })).toEqual([])
+    expect(said({ ...engine, [path]: `import { due, type Store } from '@assent/engine'` })).toEqual([
+      expect.stringContaining('due is no port, and a store fills a port of the engine'),
+    ])
+    expect(said({ ...engine, [path]: `import * as engine from '@assent/engine'` })).toHaveLength(1)
   })
 
   it('is refused in every way of writing it, types included', () => {

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { circlesIn } from './circles.ts'
 import { importsOf } from './imports.ts'
-import { ARROWS, CLOSED_TO, EXCEPTIONS, OUTSIDE, REFUSED_TO_ALL, type Row } from './table.ts'
+import { ARROWS, CLOSED_TO, EXCEPTIONS, OUTSIDE, REFUSED_TO_ALL } from './table.ts'
 
 /** Source text by path from the root, and the dependencies that each package (by its folder) declares. */
 export type Tree = {
@@ -21,17 +21,17 @@ export function violationsIn(tree: Tree): string[] {
       violations.push(`${path} is in no room that the table of arrows names.`)
       continue
     }
-    const { specifiers, computed, errors } = importsOf(path, source)
+    const { names, computed, errors } = importsOf(path, source)
     for (const error of errors) violations.push(`${path} can't be read: ${error}`)
     for (const text of computed) {
       violations.push(`${path} imports ${text}, which is computed and can't be held against the table.`)
     }
     const neighbours: string[] = []
-    for (const specifier of specifiers) {
+    for (const [specifier, imported] of names) {
       const target = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined
       const reason = target
         ? whyNotFile(path, home, target)
-        : whyNotPackage(path, home, specifier, tree.declared.get(home.folder))
+        : whyNotPackage(tree, path, home, specifier, imported)
       if (reason) violations.push(`${path} may not import ${specifier}: ${reason}.`)
       else if (target) neighbours.push(target)
     }
@@ -62,20 +62,36 @@ function whyNotFile(path: string, home: Home, target: string): string | undefine
 }
 
 function whyNotPackage(
+  tree: Tree,
   path: string,
   home: Home,
   specifier: string,
-  declared: ReadonlySet<string> | undefined,
+  imported: ReadonlySet<string>,
 ): string | undefined {
+  const declared = tree.declared.get(home.folder)
   const entrance = entranceOf(specifier)
   if (!entrance) return whyNotOutside(home, specifier, declared)
   if (entrance.room === home.room) return 'a room imports its own files by their path'
-  const row: Row | undefined = EXCEPTIONS[path] ?? ARROWS[home.room]
-  const isAllowed = row?.mayImport.some(
+  const row = EXCEPTIONS[path] ?? ARROWS[home.room]
+  if (!row) return 'the table has no row for it'
+  const isAllowed = row.mayImport.some(
     (allowed) => allowed === entrance.room || allowed === `${entrance.room}/${entrance.subpath}`,
   )
-  if (!isAllowed) return REFUSED_TO_ALL[entrance.room] ?? row?.otherwise ?? 'the table has no row for it'
+  if (!isAllowed) return REFUSED_TO_ALL[entrance.room] ?? row.otherwise
+  if (row.onlyPortsOf?.includes(entrance.room)) {
+    const ports = portsOf(tree, entrance.room)
+    const others = [...imported].filter((name) => !ports.has(name))
+    if (others.length > 0) return `${others.join(', ')} is no port, and ${row.otherwise}`
+  }
   return whyUndeclared(specifier, declared)
+}
+
+/** The names that the index of a room takes from its folder of ports. */
+function portsOf(tree: Tree, room: string): Set<string> {
+  const index = `packages/${room}/src/index.ts`
+  const { names } = importsOf(index, tree.sources.get(index) ?? '')
+  const ports = [...names].filter(([specifier]) => specifier.startsWith('./ports/'))
+  return new Set(ports.flatMap(([, exported]) => [...exported]))
 }
 
 function whyNotOutside(
