@@ -1,5 +1,5 @@
 /** Reads what a source file imports, types included. */
-import { parseSync, Visitor } from 'oxc-parser'
+import { parseSync, Visitor } from 'rolldown/utils'
 
 export type Imports = {
   /** What is imported from where, by name; `*` where all of it is. */
