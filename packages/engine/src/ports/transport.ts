@@ -37,15 +37,16 @@ export type CallAnswer =
       retryAfterMs?: number
     }
   /** The call was not made: it is no attempt and has no outcome. */
-  | { kind: 'held'; reason: 'CIRCUIT_OPEN' | 'DEFINITION_MISSING'; retryAfterMs: number }
+  | { kind: 'held'; reason: 'CIRCUIT_OPEN' | 'ORIGIN_BUSY' | 'DEFINITION_MISSING'; retryAfterMs: number }
 
 /** How branches are called. */
 export interface Transport {
   /** The URL schemes that it serves, with their colon: `http:`. */
   readonly schemes: readonly string[]
   /**
-   * Calls, and answers within `timeoutMs`. `signal` says that the answer can no longer matter to phase one;
-   * only what can be stopped safely heeds it.
+   * Calls, and answers within `timeoutMs`; a function in this process that is signalled then is waited for a
+   * bounded while longer. `signal` says that the answer can no longer matter to phase one; only what can be
+   * stopped safely heeds it.
    */
   call(call: Call, signal: CancelSignal): Promise<CallAnswer>
   close(): Promise<void>

@@ -16,7 +16,7 @@ export type Event =
       branchId?: string
       op: Operation
       attempt: number
-      reason: 'CIRCUIT_OPEN' | 'DEFINITION_MISSING'
+      reason: 'CIRCUIT_OPEN' | 'ORIGIN_BUSY' | 'DEFINITION_MISSING'
       retryAfterMs: number
     }
   /** Somebody says how the open operation ended: the participant, the application, or an operator. */
