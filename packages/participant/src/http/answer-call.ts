@@ -1,0 +1,59 @@
+import { BODY_MAX_BYTES, type Json, RESULTS_MAX_BYTES } from '@assent/contract'
+import { type Barrier, BarrierUnavailable, type Returned } from '../barrier/barrier.ts'
+import type { BarrierOperation, Call } from '../barrier/call.ts'
+import { type ReadHeader, readCall } from './headers.ts'
+import { failed, malformed, type Reply, replyTo, unavailable } from './reply.ts'
+
+/** What a business function gets to do its work. */
+export interface Work<Database> {
+  call: Call
+  /** The body as it was sent; undefined when there was none. */
+  payload: Json | undefined
+  /** Whatever is written here is kept together with the answer, or not at all. */
+  database: Database
+}
+
+export type Operations<Database> = Readonly<
+  Partial<Record<BarrierOperation, (work: Work<Database>) => Returned | Promise<Returned>>>
+>
+
+export interface Participant<Database> {
+  barrier: Barrier<Database>
+  /** What is done for each operation; a call of another one is answered 400. */
+  operations: Operations<Database>
+  /** Told what a business function threw, but for refusals. Writes to stderr by default. */
+  onError?: (error: unknown, call: Call) => void
+}
+
+/** An envelope may carry a payload, all results and what goes around them; bytes. */
+export const CALL_BODY_MAX_BYTES = BODY_MAX_BYTES + RESULTS_MAX_BYTES + BODY_MAX_BYTES
+
+/** One call, from its headers and body to its answer. Never throws. */
+export async function answerCall<Database>(
+  { barrier, operations, onError = writeError }: Participant<Database>,
+  header: ReadHeader,
+  body: string,
+): Promise<Reply> {
+  const call = readCall(header)
+  if ('problems' in call) return malformed(call.problems)
+  const operation = operations[call.op]
+  if (operation === undefined) {
+    return malformed([{ path: 'assent-op', problem: `is ${call.op}, which this address doesn't serve` }])
+  }
+  let payload: Json | undefined
+  try {
+    payload = body === '' ? undefined : (JSON.parse(body) as Json)
+  } catch {
+    return malformed([{ path: 'body', problem: 'is no JSON' }])
+  }
+  try {
+    return replyTo(await barrier.run(call, (database) => operation({ call, payload, database })))
+  } catch (error) {
+    onError(error, call)
+    return error instanceof BarrierUnavailable ? unavailable(error.message) : failed()
+  }
+}
+
+function writeError(error: unknown, call: Call): void {
+  console.error(`${call.op} of branch ${call.branchId} of ${call.gid} failed:`, error)
+}

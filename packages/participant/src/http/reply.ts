@@ -1,0 +1,66 @@
+import { ERRORS, type Json, type Problem } from '@assent/contract'
+import type { Answer } from '../barrier/decision.ts'
+
+/** An HTTP answer, whatever framework sends it. */
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  /** '' for none. */
+  body: string
+}
+
+/** What the barrier answered, as the coordinator reads it. */
+export function replyTo(answer: Answer): Reply {
+  const headers = { 'assent-barrier': answer.case }
+  switch (answer.outcome) {
+    case 'done':
+      return answer.result === undefined
+        ? { status: 200, headers, body: '' }
+        : { status: 200, headers: { ...headers, ...JSON_BODY }, body: JSON.stringify(answer.result) }
+    case 'refused':
+      return { status: 409, headers: { ...headers, ...JSON_BODY }, body: JSON.stringify(answer.refusal) }
+    case 'ongoing':
+      return { status: 202, headers: { ...headers, ...retryAfter(answer.retryAfterMs) }, body: '' }
+  }
+}
+
+/** The call can't be read: 400, which in phase one refuses it. It never took effect, and no repeat of it will. */
+export function malformed(problems: readonly Problem[]): Reply {
+  const message = problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
+  return failure(400, {
+    error: ERRORS.INVALID_REQUEST.title,
+    code: 'INVALID_REQUEST',
+    message,
+    details: [...problems],
+  })
+}
+
+export function tooLarge(bytesMax: number): Reply {
+  const { http, title } = ERRORS.PAYLOAD_TOO_LARGE
+  const message = `the body has more than ${bytesMax} bytes`
+  return failure(http, { error: title, code: 'PAYLOAD_TOO_LARGE', message })
+}
+
+/** Nothing happened, and the same call may be made again. */
+export function unavailable(message: string): Reply {
+  const reply = failure(503, { error: 'Unavailable', code: 'UNAVAILABLE', message })
+  return { ...reply, headers: { ...reply.headers, 'retry-after': '1' } }
+}
+
+/** What went wrong is for the service's own log, and not for its callers. */
+export function failed(): Reply {
+  const message = 'the service failed; the call may be repeated'
+  return failure(500, { error: 'Internal error', code: 'INTERNAL', message })
+}
+
+const JSON_BODY = { 'content-type': 'application/json' }
+const SECOND_MS = 1_000
+
+function failure(status: number, body: Record<string, Json | readonly Problem[]>): Reply {
+  return { status, headers: { ...JSON_BODY }, body: JSON.stringify(body) }
+}
+
+function retryAfter(retryAfterMs: number | undefined): Record<string, string> {
+  if (retryAfterMs === undefined) return {}
+  return { 'retry-after': String(Math.ceil(retryAfterMs / SECOND_MS)) }
+}

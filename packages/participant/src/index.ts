@@ -1,0 +1,51 @@
+/** What a called service holds: the barrier, and handlers that put it before the service's own functions. */
+export { isRefused, type Json, type Ongoing, ongoing, type Refusal, Refused } from '@assent/contract'
+export type {
+  Barrier,
+  BarrierRows,
+  Business,
+  Completion,
+  Effect,
+  GidRows,
+  Returned,
+} from './barrier/barrier.ts'
+export { BarrierUnavailable } from './barrier/barrier.ts'
+export {
+  type BarrierOperation,
+  type Call,
+  type CallId,
+  mayRefuse,
+  originOf,
+  placeOf,
+} from './barrier/call.ts'
+export {
+  type Answer,
+  type Decision,
+  decide,
+  type Found,
+  repeated,
+  type StoredAnswer,
+} from './barrier/decision.ts'
+export { type SqliteBarrierOptions, sqliteBarrier } from './barrier/sqlite/barrier.ts'
+export type { SqliteDatabase, SqliteStatement } from './barrier/sqlite/database.ts'
+export { BARRIER_TABLE, barrierTable } from './barrier/sqlite/table.ts'
+export { type AskOptions, askCoordinator } from './barrier/sweep/ask-coordinator.ts'
+export {
+  type AskEnded,
+  SWEEP_GRACE_MS,
+  type SweepOptions,
+  type Swept,
+  sweep,
+  TOMBSTONE_LIFE_MS,
+} from './barrier/sweep/sweep.ts'
+export {
+  answerCall,
+  CALL_BODY_MAX_BYTES,
+  type Operations,
+  type Participant,
+  type Work,
+} from './http/answer-call.ts'
+export { fetchHandler } from './http/fetch-handler.ts'
+export { type ReadHeader, readCall } from './http/headers.ts'
+export { nodeHandler } from './http/node-handler.ts'
+export { type Reply, replyTo } from './http/reply.ts'
