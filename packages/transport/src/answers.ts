@@ -1,0 +1,20 @@
+import type { CallAnswer } from '@assent/engine'
+
+/** The answer to a call that was made. */
+export type Answered = Extract<CallAnswer, { kind: 'answered' }>
+/** The answer to a call that was not made. */
+export type Held = Extract<CallAnswer, { kind: 'held' }>
+
+/** An error for people is at most this long; it is kept with each attempt. */
+export const ERROR_MAX_LENGTH = 500
+
+export function unknown(error: string, status?: number): Answered {
+  const text = error.length > ERROR_MAX_LENGTH ? `${error.slice(0, ERROR_MAX_LENGTH)}…` : error
+  return { kind: 'answered', outcome: 'unknown', error: text, ...(status !== undefined && { status }) }
+}
+
+/** What something thrown says of itself: its message, never its stack. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name
+  return typeof thrown === 'string' ? thrown : 'something was thrown that is no error'
+}

@@ -1,0 +1,31 @@
+/**
+ * Whether a branch may name this URL. `allow` lists origins such as `https://bank.example:8443`; without it
+ * any is allowed. A `local:` function is in no network and needs no entry. Throws TypeError for an entry
+ * that is no origin.
+ */
+export function isAllowed(url: string, allow: readonly string[] | undefined): boolean {
+  if (allow === undefined) return true
+  const origin = originOf(url)
+  return origin === 'local:' || (origin !== undefined && allowedOrigins(allow).has(origin))
+}
+
+/** The origins of an allow-list, each written the one way it is compared. Throws TypeError as `isAllowed` does. */
+export function allowedOrigins(allow: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    allow.map((entry) => {
+      const parsed = URL.parse(entry)
+      const origin = originOf(entry)
+      if (parsed === null || origin === undefined || parsed.href.replace(/\/$/, '') !== origin) {
+        throw new TypeError(`${entry} is no origin; write it as scheme://host:port, without a path`)
+      }
+      return origin
+    }),
+  )
+}
+
+/** Not URL.origin, which is `null` for every scheme but the web's own. */
+function originOf(url: string): string | undefined {
+  const parsed = URL.parse(url)
+  if (parsed === null) return undefined
+  return parsed.host === '' ? parsed.protocol : `${parsed.protocol}//${parsed.host}`
+}

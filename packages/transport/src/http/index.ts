@@ -1,0 +1,3 @@
+export { isAllowed } from './allowed.ts'
+export * from './limits.ts'
+export { type HttpOptions, http } from './transport.ts'

@@ -1,0 +1,109 @@
+import type { Call, CallAnswer, Clock, Transport } from '@assent/engine'
+import { Agent } from 'undici'
+import { unknown } from '../answers.ts'
+import { addressBook } from './address.ts'
+import { allowedOrigins } from './allowed.ts'
+import {
+  ANSWER_HEADERS_MAX_BYTES,
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS_PER_ORIGIN,
+  IDLE_ORIGINS_KEPT,
+  KEEP_ALIVE_MAX_MS,
+  KEEP_ALIVE_MS,
+} from './limits.ts'
+import { Origin } from './origin.ts'
+
+export interface HttpOptions {
+  clock: Clock
+  /** Origins that may be called, such as `https://bank.example:8443`; any when absent. */
+  allow?: readonly string[]
+  /** Connections to one origin, and so calls to it at once. */
+  connectionsPerOrigin?: number
+  /** Until TCP and TLS stand. */
+  connectTimeoutMs?: number
+}
+
+/**
+ * Calls branches over HTTP and HTTPS. A call takes at most its `timeoutMs`, waiting for a connection and
+ * reading the answer included. It heeds no signal: a request that was sent may take effect, so that its
+ * answer is worth waiting for. Throws TypeError for an `allow` that lists something else than origins.
+ */
+export function http(options: HttpOptions): Transport {
+  return new HttpTransport(options)
+}
+
+class HttpTransport implements Transport {
+  readonly schemes = ['http:', 'https:']
+  readonly #clock: Clock
+  readonly #connections: number
+  readonly #agent: Agent
+  readonly #allowed: ReadonlySet<string> | undefined
+  readonly #addressOf = addressBook()
+  readonly #origins = new Map<string, Origin>()
+  #isClosed = false
+
+  constructor(options: HttpOptions) {
+    this.#clock = options.clock
+    this.#connections = options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN
+    this.#allowed = options.allow && allowedOrigins(options.allow)
+    this.#agent = openAgent(this.#connections, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
+    this.#agent.on('connect', (url) => this.#origins.get(url.origin)?.breaker.close())
+  }
+
+  async call(call: Call): Promise<CallAnswer> {
+    if (this.#isClosed) return unknown('the transport was closed')
+    const address = this.#addressOf(call.url)
+    if (address === undefined) return unknown(`${call.url} is no http or https URL`)
+    if (this.#allowed && !this.#allowed.has(address.origin)) {
+      return unknown(`${address.origin} is none of the origins that may be called`)
+    }
+    return this.#originOf(address.origin).call(call, address)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const origin of this.#origins.values()) origin.close()
+    await this.#agent.destroy()
+  }
+
+  #originOf(name: string): Origin {
+    const known = this.#origins.get(name)
+    if (known) return known
+    if (this.#origins.size >= IDLE_ORIGINS_KEPT) this.#forgetIdle()
+    const onIdle = () => {
+      if (origin.breaker.isClean) this.#origins.delete(name)
+    }
+    const origin = new Origin({
+      agent: this.#agent,
+      clock: this.#clock,
+      connections: this.#connections,
+      onIdle,
+    })
+    this.#origins.set(name, origin)
+    return origin
+  }
+
+  /** Forgets the failures of the origin that failed longest ago. */
+  #forgetIdle(): void {
+    for (const [name, origin] of this.#origins) {
+      if (!origin.isIdle) continue
+      this.#origins.delete(name)
+      return
+    }
+  }
+}
+
+function openAgent(connections: number, connectTimeoutMs: number): Agent {
+  return new Agent({
+    connections,
+    // One request at a time on a connection: a second would wait for the first answer, and be lost with it.
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+    maxHeaderSize: ANSWER_HEADERS_MAX_BYTES,
+    // The timeout of a call covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+}
