@@ -1,0 +1,121 @@
+import { AssentError, type Status } from '@assent/contract'
+import { advance, columnsOf, type Event, type Transaction, type TransactionRow } from '@assent/engine'
+import { needsDriver } from '../driving/drivers.ts'
+import { OwnershipLost } from '../driving/ownership-lost.ts'
+import { readState, writeState } from '../driving/state.ts'
+import { storeUnavailable, writeOnce } from '../writing/single-write.ts'
+import { type Context, notFound, readRow, requireAlive } from './context.ts'
+
+/** How often a command is applied again to a transaction that others change at the same time. */
+const CONFLICTS_MAX = 20
+
+export interface Commanded {
+  /** The transaction as the command left it, durable. */
+  transaction: Transaction
+  /** False when it was so before. */
+  changed: boolean
+}
+
+/** What a command makes of a transaction; the very same value when there is nothing to do. */
+export type Change = (transaction: Transaction, now: number) => Transaction
+
+/**
+ * Applies a command to a transaction, whoever drives it: read, advance, write conditionally, taking ownership
+ * with the same write. Throws what `advance` throws, TRANSACTION_NOT_FOUND, STORE_UNAVAILABLE.
+ */
+export function command(context: Context, gid: string, event: Event): Promise<Commanded> {
+  return context.commands.run(gid, () =>
+    repeatedly(context, gid, async () => {
+      const driver = context.drivers.get(gid)
+      if (driver !== undefined) return driver.command(event)
+      return applyToRow(context, gid, (transaction, now) => advance(transaction, event, now).transaction)
+    }),
+  )
+}
+
+/** Applies a change that only a transaction without a driver can take: it is still open. */
+export function change(context: Context, gid: string, make: Change): Promise<Commanded> {
+  return context.commands.run(gid, () =>
+    repeatedly(context, gid, () => {
+      const driver = context.drivers.get(gid)
+      if (driver === undefined) return applyToRow(context, gid, make)
+      const { transaction } = driver.durable
+      if (make(transaction, context.time.now()) === transaction) {
+        return Promise.resolve({ transaction, changed: false })
+      }
+      throw new AssentError('INVALID_STATUS_TRANSITION', `${gid} is being driven`, {
+        from: transaction.status,
+        to: 'PREPARED',
+      })
+    }),
+  )
+}
+
+async function repeatedly(
+  context: Context,
+  gid: string,
+  attempt: () => Promise<Commanded | undefined>,
+): Promise<Commanded> {
+  for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+    requireAlive(context)
+    try {
+      const commanded = await attempt()
+      if (commanded !== undefined) return commanded
+    } catch (error) {
+      if (!(error instanceof OwnershipLost)) throw error
+    }
+  }
+  throw storeUnavailable(new Error(`${gid} changed ${CONFLICTS_MAX} times while the command was applied`))
+}
+
+/** Answers undefined on a conflict: read again. */
+async function applyToRow(context: Context, gid: string, make: Change): Promise<Commanded | undefined> {
+  const row = await readRow(context, gid)
+  if (row === undefined) throw await whyMissing(context, gid)
+  const before = readState(row)
+  const now = context.time.now()
+  // Whoever drove it may have called without having written it down.
+  const base = row.owner === null ? before : advance(before, { type: 'claimed' }, now).transaction
+  const after = make(base, now)
+  if (after === base) return { transaction: before, changed: false }
+  return keep(context, row, before, after)
+}
+
+async function keep(
+  context: Context,
+  row: TransactionRow,
+  before: Transaction,
+  after: Transaction,
+): Promise<Commanded | undefined> {
+  const now = context.time.now()
+  requireAlive(context)
+  const owner = needsDriver(after, now) ? context.incarnation.id : null
+  const answer = await writeOnce(context.writer, {
+    ...columnsOf(after, now),
+    expect: row.version,
+    writeId: context.incarnation.newWriteId(),
+    owner,
+    state: writeState(after),
+  })
+  if (answer.outcome === 'conflict') return undefined
+  context.drivers.report(before, after)
+  context.drivers.takeAsOwner(owner, after, row.version + 1)
+  context.waits.publish(row.gid, { version: row.version + 1, transaction: after })
+  return { transaction: after, changed: true }
+}
+
+/** A swept transaction is known by its end only, which `details.status` tells. */
+export async function whyMissing(context: Context, gid: string): Promise<AssentError> {
+  let status: Status | undefined
+  try {
+    status = (await context.store.readTombstones([gid]))[0]?.status
+  } catch (cause) {
+    return storeUnavailable(cause)
+  }
+  if (status === undefined) return notFound(gid)
+  return new AssentError(
+    'TRANSACTION_NOT_FOUND',
+    `${gid} ended as ${status} and was swept after its retention; only its end is known`,
+    { gid, status },
+  )
+}

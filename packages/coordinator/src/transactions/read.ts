@@ -1,0 +1,131 @@
+import {
+  type CancelSignal,
+  type DurableState,
+  ENDED_GIDS_MAX,
+  type EndedAnswer,
+  invalidRequest,
+  isEnded,
+  type ListQuery,
+  type TransactionPage,
+  type TransactionView,
+} from '@assent/contract'
+import { viewOf } from '@assent/engine'
+import { readState } from '../driving/state.ts'
+import type { Durable } from '../waiting/waits.ts'
+import { storeUnavailable } from '../writing/single-write.ts'
+import { whyMissing } from './command.ts'
+import { type Context, readRow } from './context.ts'
+
+/** The durable state of a transaction. Throws TRANSACTION_NOT_FOUND, STORE_UNAVAILABLE. */
+export async function durableOf(context: Context, gid: string): Promise<Durable> {
+  const driver = context.drivers.get(gid)
+  if (driver !== undefined) return driver.durable
+  const row = await readRow(context, gid)
+  if (row === undefined) throw await whyMissing(context, gid)
+  return { version: row.version, transaction: readState(row) }
+}
+
+export async function get(
+  context: Context,
+  gid: string,
+  waitMs: number | undefined,
+): Promise<TransactionView> {
+  const now = await durableOf(context, gid)
+  if (isEnded(now.transaction.status) || waitMs === undefined || waitMs <= 0) return viewOf(now.transaction)
+  const ended = await context.waits.end(gid, waitMs)
+  return viewOf((ended ?? (await durableOf(context, gid))).transaction)
+}
+
+export async function list(context: Context, query: ListQuery): Promise<TransactionPage> {
+  const page = await asked(() => context.store.list(query))
+  const transactions: TransactionView[] = []
+  for (const row of page.rows) transactions.push(viewOf(readState(row)))
+  return {
+    transactions,
+    ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
+    ...(page.totalCount === undefined ? {} : { totalCount: page.totalCount }),
+  }
+}
+
+/** Which of these have ended, and which nobody knows; the rest is under way. */
+export async function ended(context: Context, gids: readonly string[]): Promise<EndedAnswer> {
+  if (gids.length > ENDED_GIDS_MAX) {
+    throw invalidRequest([{ path: 'gids', problem: `are ${gids.length}, at most ${ENDED_GIDS_MAX} may be` }])
+  }
+  const rows = await asked(() => context.store.read(gids))
+  const missing = gids.filter((_, index) => rows[index] === undefined)
+  const tombstones = missing.length === 0 ? [] : await asked(() => context.store.readTombstones(missing))
+  const answer = { ended: [] as EndedAnswer['ended'][number][], unknown: [] as string[] }
+  for (const row of rows) {
+    if (row === undefined || !isEnded(row.status)) continue
+    answer.ended.push({ gid: row.gid, status: row.status, endedAt: row.endedAt ?? row.updatedAt })
+  }
+  missing.forEach((gid, index) => {
+    const tombstone = tombstones[index]
+    if (tombstone === undefined) answer.unknown.push(gid)
+    else answer.ended.push({ gid, status: tombstone.status, endedAt: tombstone.endedAt })
+  })
+  return answer
+}
+
+/** Durable states, newest only, until the end. Throws TRANSACTION_NOT_FOUND before the first. */
+export async function* events(
+  context: Context,
+  request: { gid: string; after?: number; signal?: CancelSignal },
+): AsyncGenerator<DurableState> {
+  const { gid, signal } = request
+  const feed = new Feed()
+  const cancelListener = context.waits.listen(gid, (durable) => feed.offer(durable))
+  const onAbort = (): void => feed.wake()
+  signal?.addEventListener('abort', onAbort)
+  try {
+    feed.offer(await durableOf(context, gid))
+    for (let seen = request.after ?? 0; ; ) {
+      const durable = await feed.newerThan(seen, signal)
+      if (durable === undefined) return
+      seen = Math.max(seen, durable.version)
+      yield { version: durable.version, transaction: viewOf(durable.transaction) }
+      if (isEnded(durable.transaction.status)) return
+    }
+  } finally {
+    cancelListener()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** The newest durable state that was heard of; older ones that nobody took are skipped. */
+class Feed {
+  private newest: Durable | undefined
+  private waiting: () => void = () => {}
+
+  offer(durable: Durable): void {
+    if (this.newest === undefined || durable.version > this.newest.version) this.newest = durable
+    this.wake()
+  }
+
+  wake(): void {
+    this.waiting()
+  }
+
+  /** Undefined when the reader went away, or when the end was seen before. */
+  async newerThan(seen: number, signal: CancelSignal | undefined): Promise<Durable | undefined> {
+    for (;;) {
+      if (signal?.aborted === true) return undefined
+      const { newest } = this
+      if (newest !== undefined && newest.version > seen) return newest
+      if (newest !== undefined && isEnded(newest.transaction.status)) return undefined
+      await new Promise<void>((resolve) => {
+        this.waiting = resolve
+      })
+    }
+  }
+}
+
+async function asked<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await question()
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'AssentError') throw cause
+    throw storeUnavailable(cause)
+  }
+}

@@ -1,0 +1,99 @@
+import type { Cancel, Clock } from '@assent/engine'
+import { advance, type TransactionRow } from '@assent/engine'
+import { readState } from '../driving/state.ts'
+import type { Context } from '../transactions/context.ts'
+import { writeOnce } from '../writing/single-write.ts'
+
+/** Transactions taken up with one question. */
+const CLAIM_BATCH_MAX = 1_000
+/** A transaction whose state can't be read is left alone for this long. */
+const UNREADABLE_PAUSE_MS = 300_000
+
+/** Takes up what is due and what its driver left behind, as long as there is room. */
+export class Claims {
+  private readonly context: Context
+  private readonly clock: Clock
+  private cancelTimer: Cancel = () => {}
+  private stopped = false
+
+  constructor(context: Context, clock: Clock) {
+    this.context = context
+    this.clock = clock
+  }
+
+  begin(): void {
+    void this.look()
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.cancelTimer()
+  }
+
+  private async look(): Promise<void> {
+    let delay = this.context.settings.claimIntervalMs
+    try {
+      if ((await this.claim()) === CLAIM_BATCH_MAX) delay = 0
+    } catch (error) {
+      this.context.observer.observe({
+        kind: 'store-failed',
+        what: 'claim',
+        certain: false,
+        error: String(error),
+      })
+    }
+    if (!this.stopped) this.cancelTimer = this.clock.after(delay, () => void this.look())
+  }
+
+  private async claim(): Promise<number> {
+    const { context } = this
+    const { incarnation, drivers, settings, store } = context
+    if (!incarnation.isAlive() || drivers.isStopping) return 0
+    const limit = Math.min(CLAIM_BATCH_MAX, drivers.room)
+    if (limit === 0) return 0
+    const id = incarnation.id
+    const applications = settings.application === '' ? [''] : ['', settings.application]
+    let rows: readonly TransactionRow[]
+    try {
+      rows = await store.claim({ incarnation: id, applications, limit, writeId: incarnation.newWriteId() })
+    } catch (error) {
+      // It may have been given rows that it will never hear of: a new incarnation finds them as orphans.
+      incarnation.end()
+      throw error
+    }
+    // What an incarnation that has ended meanwhile was given, the next one claims.
+    if (incarnation.id !== id) return 0
+    for (const row of rows) this.take(row)
+    if (rows.length > 0) context.observer.observe({ kind: 'claimed', transactions: rows.length })
+    return rows.length
+  }
+
+  private take(row: TransactionRow): void {
+    const { drivers, time } = this.context
+    try {
+      const { transaction } = advance(readState(row), { type: 'claimed' }, time.now())
+      const driver = drivers.take(transaction, row.version)
+      driver.happened({ type: 'woken' })
+    } catch (error) {
+      this.context.observer.observe({ kind: 'fault', what: `claiming ${row.gid}`, error: String(error) })
+      void this.leave(row)
+    }
+  }
+
+  /** Gives back what can't be read, so that a program that can read it may take it up. */
+  private async leave(row: TransactionRow): Promise<void> {
+    const dueAt = this.context.time.now() + UNREADABLE_PAUSE_MS
+    const write = {
+      ...row,
+      expect: row.version,
+      writeId: this.context.incarnation.newWriteId(),
+      owner: null,
+      dueAt,
+    }
+    try {
+      await writeOnce(this.context.writer, write)
+    } catch (error) {
+      this.context.observer.observe({ kind: 'fault', what: `leaving ${row.gid}`, error: String(error) })
+    }
+  }
+}

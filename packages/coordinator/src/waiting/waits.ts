@@ -1,0 +1,112 @@
+import { isEnded } from '@assent/contract'
+import type { Cancel, Clock, Observer, Store, Transaction } from '@assent/engine'
+import { readState } from '../driving/state.ts'
+
+/** A durable state, as waits and event streams see it. */
+export interface Durable {
+  version: number
+  transaction: Transaction
+}
+
+type Listener = (durable: Durable) => void
+
+/** How often the store is asked about transactions that this process does not drive. */
+const POLL_INTERVAL_MS = 100
+/** Gids in one question. */
+const POLL_GIDS_MAX = 1_000
+
+/**
+ * Who waits for which transaction. What this process drives is told as it becomes durable; for the rest the
+ * store is polled, one query for all waiters.
+ */
+export class Waits {
+  private readonly listeners = new Map<string, Set<Listener>>()
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly observer: Observer
+  private readonly isDriven: (gid: string) => boolean
+  private cancelPoll: Cancel | undefined
+  private closed = false
+
+  constructor(parts: {
+    store: Store
+    clock: Clock
+    observer: Observer
+    isDriven: (gid: string) => boolean
+  }) {
+    this.store = parts.store
+    this.clock = parts.clock
+    this.observer = parts.observer
+    this.isDriven = parts.isDriven
+  }
+
+  /** A driven transaction has a new durable state. */
+  publish(gid: string, durable: Durable): void {
+    const listeners = this.listeners.get(gid)
+    if (listeners === undefined) return
+    for (const listener of [...listeners]) listener(durable)
+  }
+
+  listen(gid: string, listener: Listener): Cancel {
+    const listeners = this.listeners.get(gid) ?? new Set()
+    listeners.add(listener)
+    this.listeners.set(gid, listeners)
+    this.schedulePoll()
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0 && this.listeners.get(gid) === listeners) this.listeners.delete(gid)
+    }
+  }
+
+  /** Resolves with the first durable state that is as wanted; undefined when time is up first. */
+  until(gid: string, waitMs: number, isWanted: (durable: Durable) => boolean): Promise<Durable | undefined> {
+    return new Promise((resolve) => {
+      const finish = (durable: Durable | undefined): void => {
+        cancelTimer()
+        cancelListener()
+        resolve(durable)
+      }
+      const cancelTimer = this.clock.after(waitMs, () => finish(undefined))
+      const cancelListener = this.listen(gid, (durable) => {
+        if (isWanted(durable)) finish(durable)
+      })
+    })
+  }
+
+  /** Resolves with the end as it is durable; undefined when time is up first. */
+  end(gid: string, waitMs: number): Promise<Durable | undefined> {
+    return this.until(gid, waitMs, (durable) => isEnded(durable.transaction.status))
+  }
+
+  close(): void {
+    this.closed = true
+    this.cancelPoll?.()
+  }
+
+  private schedulePoll(): void {
+    if (this.cancelPoll !== undefined || this.closed || this.listeners.size === 0) return
+    this.cancelPoll = this.clock.after(POLL_INTERVAL_MS, () => {
+      void this.poll().finally(() => {
+        this.cancelPoll = undefined
+        this.schedulePoll()
+      })
+    })
+  }
+
+  private async poll(): Promise<void> {
+    const gids: string[] = []
+    for (const gid of this.listeners.keys()) {
+      if (!this.isDriven(gid)) gids.push(gid)
+    }
+    try {
+      for (let from = 0; from < gids.length; from += POLL_GIDS_MAX) {
+        for (const row of await this.store.read(gids.slice(from, from + POLL_GIDS_MAX))) {
+          if (row === undefined || this.isDriven(row.gid)) continue
+          this.publish(row.gid, { version: row.version, transaction: readState(row) })
+        }
+      }
+    } catch (error) {
+      this.observer.observe({ kind: 'store-failed', what: 'poll', certain: true, error: String(error) })
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import {
+  type Clock,
+  type Observer,
+  type Store,
+  StoreUnavailable,
+  type TransactionRow,
+  type TransactionWrite,
+  type WriteAnswer,
+} from '@assent/engine'
+
+/** Rows in one commit. */
+const BATCH_ROWS_MAX = 1_024
+/** Characters of state in one commit, so that a batch of large transactions stays bounded. */
+const BATCH_CHARACTERS_MAX = 8 * 1024 * 1024
+/** Commits in flight: while one is synced the next is on its way. */
+const COMMITS_IN_FLIGHT_MAX = 2
+/** How long to wait before a store that failed is asked again; doubles up to the cap. */
+const RETRY_FIRST_MS = 20
+const RETRY_MAX_MS = 1_000
+
+/** Something that has a write to make: a transaction that is driven, or a single command. */
+export interface Writable {
+  /** The write, made at the last moment so that it holds the newest state; undefined: nothing is to write any more. */
+  nextWrite(): TransactionWrite | undefined
+  /** What became of it. A conflict shows what stands there. */
+  written(write: TransactionWrite, answer: WriteAnswer): void
+  /**
+   * The store said that nothing of the batch was written. True: try again later. False: the writer forgets it.
+   */
+  unavailable(write: TransactionWrite, error: unknown): boolean
+}
+
+/**
+ * Group commit: takes whatever has piled up while the last commit was in flight, without waiting for more.
+ * A gid has at most one write in flight, which its Writable sees to.
+ */
+export class Writer {
+  private readonly store: Store
+  private readonly clock: Clock
+  private readonly observer: Observer
+  private queue: Writable[] = []
+  private inFlight = 0
+  private scheduled = false
+  private idle: (() => void)[] = []
+  private failures = 0
+  private pausedUntil = 0
+
+  constructor(store: Store, clock: Clock, observer: Observer) {
+    this.store = store
+    this.clock = clock
+    this.observer = observer
+  }
+
+  /** Each Writable may stand in the queue once; it is asked for its write when its turn comes. */
+  enqueue(writable: Writable): void {
+    this.queue.push(writable)
+    this.schedule()
+  }
+
+  /** Resolves when nothing is queued or in flight. */
+  settled(): Promise<void> {
+    if (this.inFlight === 0 && this.queue.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.idle.push(resolve))
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.inFlight >= COMMITS_IN_FLIGHT_MAX || this.queue.length === 0) return
+    this.scheduled = true
+    const pauseMs = this.pausedUntil - this.clock.monotonic()
+    const begin = (): void => {
+      this.scheduled = false
+      this.flush()
+      this.schedule()
+    }
+    if (pauseMs > 0) this.clock.after(pauseMs, begin)
+    else this.clock.soon(begin)
+  }
+
+  private flush(): void {
+    if (this.inFlight >= COMMITS_IN_FLIGHT_MAX) return
+    const entries: { writable: Writable; write: TransactionWrite }[] = []
+    let characters = 0
+    let taken = 0
+    for (const writable of this.queue) {
+      if (entries.length >= BATCH_ROWS_MAX || characters >= BATCH_CHARACTERS_MAX) break
+      taken += 1
+      const write = writable.nextWrite()
+      if (write === undefined) continue
+      characters += write.state.length
+      entries.push({ writable, write })
+    }
+    this.queue = taken === this.queue.length ? [] : this.queue.slice(taken)
+    if (entries.length === 0) {
+      this.reportIdle()
+      return
+    }
+    // In one order everywhere, so that two coordinators never wait for each other's rows.
+    entries.sort((left, right) => (left.write.gid < right.write.gid ? -1 : 1))
+    this.inFlight += 1
+    void this.commit(entries).finally(() => {
+      this.inFlight -= 1
+      this.schedule()
+      this.reportIdle()
+    })
+  }
+
+  private reportIdle(): void {
+    if (this.inFlight > 0 || this.queue.length > 0) return
+    for (const resolve of this.idle.splice(0)) resolve()
+  }
+
+  private async commit(entries: readonly { writable: Writable; write: TransactionWrite }[]): Promise<void> {
+    const writes = entries.map((entry) => entry.write)
+    const began = this.clock.monotonic()
+    let answers: readonly WriteAnswer[]
+    try {
+      answers = await this.store.write(writes)
+    } catch (error) {
+      this.pause()
+      const certain = error instanceof StoreUnavailable
+      this.observer.observe({ kind: 'store-failed', what: 'write', certain, error: String(error) })
+      if (certain) this.giveBack(entries, error)
+      else await this.readBack(entries, error)
+      return
+    }
+    this.failures = 0
+    this.pausedUntil = 0
+    let conflicts = 0
+    entries.forEach(({ writable, write }, index) => {
+      const answer = answers[index] ?? { outcome: 'invalid', reason: 'the store gave no answer for it' }
+      // Sent twice because the first answer got lost, and the first one had been stored.
+      const isOwn = answer.outcome === 'conflict' && answer.row?.writeId === write.writeId
+      if (answer.outcome === 'conflict' && !isOwn) conflicts += 1
+      writable.written(write, isOwn ? { outcome: 'stored' } : answer)
+    })
+    const durationMs = this.clock.monotonic() - began
+    this.observer.observe({ kind: 'commit', rows: writes.length, durationMs, conflicts })
+  }
+
+  private pause(): void {
+    const delay = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(this.failures, 10))
+    this.failures += 1
+    this.pausedUntil = this.clock.monotonic() + delay
+  }
+
+  private giveBack(
+    entries: readonly { writable: Writable; write: TransactionWrite }[],
+    error: unknown,
+  ): void {
+    for (const { writable, write } of entries) {
+      if (writable.unavailable(write, error)) this.queue.push(writable)
+    }
+  }
+
+  /** The answer got lost: the row's own write id says whether it was stored. */
+  private async readBack(
+    entries: readonly { writable: Writable; write: TransactionWrite }[],
+    error: unknown,
+  ): Promise<void> {
+    const rows = await this.readUntilAnswered(entries.map((entry) => entry.write.gid))
+    entries.forEach(({ writable, write }, index) => {
+      const row = rows[index]
+      if (row?.writeId === write.writeId) writable.written(write, { outcome: 'stored' })
+      else if ((row?.version ?? 0) !== write.expect) {
+        writable.written(write, row === undefined ? { outcome: 'conflict' } : { outcome: 'conflict', row })
+      } else if (writable.unavailable(write, error)) this.queue.push(writable)
+    })
+  }
+
+  private async readUntilAnswered(gids: readonly string[]): Promise<readonly (TransactionRow | undefined)[]> {
+    for (;;) {
+      try {
+        return await this.store.read(gids)
+      } catch (error) {
+        this.pause()
+        this.observer.observe({
+          kind: 'store-failed',
+          what: 'read-back',
+          certain: false,
+          error: String(error),
+        })
+        const delay = this.pausedUntil - this.clock.monotonic()
+        await new Promise<void>((resolve) => this.clock.after(delay, resolve))
+      }
+    }
+  }
+}
