@@ -291,14 +291,17 @@ describe('a refusal', () => {
     database: Database,
     meanwhile: () => Promise<unknown>,
   ): Database {
-    const interrupted = false
+    let interrupted = false
     return new Proxy(database, {
       get: (target, name) => {
         const member = Reflect.get(target, name, target)
         if (typeof member !== 'function') return member
         return (...values: unknown[]) => {
           const answer = member.apply(target, values)
-          if (name === 'exec' && values[0] === 'ROLLBACK') pending ??= meanwhile()
+          if (name !== 'exec' || values[0] !== 'ROLLBACK' || interrupted) return answer
+          interrupted = true
+          // It is through before it first awaits, and so before this connection goes on.
+          void meanwhile()
           return answer
         }
       },
