@@ -94,6 +94,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     observer,
     settings,
     rules,
+    clock,
     commands: new KeyedQueue(),
   }
   const claims = new Claims(context, clock)

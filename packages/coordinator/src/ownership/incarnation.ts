@@ -69,7 +69,13 @@ export class Incarnation {
     this.stopped = true
     this.cancelBeat()
     this.lease.lose()
-    if (this.current !== '') await this.store.retire(this.current)
+    if (this.current === '') return
+    try {
+      await this.store.retire(this.current)
+    } catch (error) {
+      // Others wait for the lease instead.
+      this.observer.observe({ kind: 'store-failed', what: 'retire', certain: false, error: String(error) })
+    }
   }
 
   /** Ends this incarnation and begins the next as soon as the store answers. */

@@ -4,7 +4,7 @@ import { needsDriver } from '../driving/drivers.ts'
 import { writeState } from '../driving/state.ts'
 import { writeOnce } from '../writing/single-write.ts'
 import { canonicalJson } from './content.ts'
-import { type Context, readRow, requireAlive } from './context.ts'
+import { type Context, inTime, readRow, requireAlive } from './context.ts'
 
 /**
  * Makes a new transaction durable, or finds that the same one is there. Throws INVALID_REQUEST, CONFLICT,
@@ -30,7 +30,7 @@ export function accept(
   const transaction =
     kind === 'run' ? engine.run(request as RunRequest, acceptance) : engine.start(request, acceptance)
   const keep = (): Promise<Accepted> => insert(context, transaction)
-  return gid === undefined ? keep() : context.commands.run(gid, keep)
+  return inTime(context, gid === undefined ? keep() : context.commands.run(gid, keep))
 }
 
 async function insert(context: Context, transaction: engine.Transaction): Promise<Accepted> {

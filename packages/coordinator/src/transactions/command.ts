@@ -4,7 +4,7 @@ import { needsDriver } from '../driving/drivers.ts'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
 import { readState, writeState } from '../driving/state.ts'
 import { storeUnavailable, writeOnce } from '../writing/single-write.ts'
-import { type Context, notFound, readRow, requireAlive } from './context.ts'
+import { type Context, inTime, notFound, readRow, requireAlive } from './context.ts'
 
 /** How often a command is applied again to a transaction that others change at the same time. */
 const CONFLICTS_MAX = 20
@@ -24,30 +24,32 @@ export type Change = (transaction: Transaction, now: number) => Transaction
  * with the same write. Throws what `advance` throws, TRANSACTION_NOT_FOUND, STORE_UNAVAILABLE.
  */
 export function command(context: Context, gid: string, event: Event): Promise<Commanded> {
-  return context.commands.run(gid, () =>
-    repeatedly(context, gid, async () => {
-      const driver = context.drivers.get(gid)
-      if (driver !== undefined) return driver.command(event)
-      return applyToRow(context, gid, (transaction, now) => advance(transaction, event, now).transaction)
-    }),
+  const attempt = async (): Promise<Commanded | undefined> => {
+    const driver = context.drivers.get(gid)
+    if (driver !== undefined) return driver.command(event)
+    return applyToRow(context, gid, (transaction, now) => advance(transaction, event, now).transaction)
+  }
+  return inTime(
+    context,
+    context.commands.run(gid, () => repeatedly(context, gid, attempt)),
   )
 }
 
 /** Applies a change that only a transaction without a driver can take: it is still open. */
 export function change(context: Context, gid: string, make: Change): Promise<Commanded> {
-  return context.commands.run(gid, () =>
-    repeatedly(context, gid, () => {
-      const driver = context.drivers.get(gid)
-      if (driver === undefined) return applyToRow(context, gid, make)
-      const { transaction } = driver.durable
-      if (make(transaction, context.time.now()) === transaction) {
-        return Promise.resolve({ transaction, changed: false })
-      }
-      throw new AssentError('INVALID_STATUS_TRANSITION', `${gid} is being driven`, {
-        from: transaction.status,
-        to: 'PREPARED',
-      })
-    }),
+  const attempt = async (): Promise<Commanded | undefined> => {
+    const driver = context.drivers.get(gid)
+    if (driver === undefined) return applyToRow(context, gid, make)
+    const { transaction } = driver.durable
+    if (make(transaction, context.time.now()) === transaction) return { transaction, changed: false }
+    throw new AssentError('INVALID_STATUS_TRANSITION', `${gid} is being driven`, {
+      from: transaction.status,
+      to: 'PREPARED',
+    })
+  }
+  return inTime(
+    context,
+    context.commands.run(gid, () => repeatedly(context, gid, attempt)),
   )
 }
 

@@ -1,5 +1,5 @@
 import { AssentError } from '@assent/contract'
-import type { AcceptanceRules, Identity, Observer, Store, TransactionRow } from '@assent/engine'
+import type { AcceptanceRules, Clock, Identity, Observer, Store, TransactionRow } from '@assent/engine'
 import type { Drivers } from '../driving/drivers.ts'
 import type { Incarnation } from '../ownership/incarnation.ts'
 import type { StoreTime } from '../ownership/store-time.ts'
@@ -21,6 +21,7 @@ export interface Context {
   observer: Observer
   settings: CoordinatorSettings
   rules: AcceptanceRules
+  clock: Clock
   /** Commands to one transaction go one after another: a gid has at most one write in flight. */
   commands: KeyedQueue
 }
@@ -32,6 +33,22 @@ export async function readRow(context: Context, gid: string): Promise<Transactio
   } catch (cause) {
     throw storeUnavailable(cause)
   }
+}
+
+/** How long a caller waits for the store to keep what it asked for. */
+const KEEP_WAIT_MAX_MS = 10_000
+
+/**
+ * The same answer, or STORE_UNAVAILABLE when it takes too long. What was asked for goes on and may still be
+ * kept: the caller repeats it with the same gid.
+ */
+export function inTime<Answer>(context: Context, answer: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const cancel = context.clock.after(KEEP_WAIT_MAX_MS, () => {
+      reject(storeUnavailable(new Error(`the store did not answer within ${KEEP_WAIT_MAX_MS} ms`)))
+    })
+    answer.then(resolve, reject).finally(cancel)
+  })
 }
 
 export function notFound(gid: string): AssentError {

@@ -7,7 +7,8 @@ import {
   type Status,
 } from '@assent/contract'
 import type { Transaction } from '@assent/engine'
-import type { Context } from './context.ts'
+import { readState } from '../driving/state.ts'
+import { type Context, readRow } from './context.ts'
 
 /** Where a transaction stands, and how it came there. */
 export function standingOf(transaction: Transaction, repeated: boolean): Standing {
@@ -35,10 +36,16 @@ export async function awaitEnd(
   waitMs: number | undefined,
 ): Promise<Standing> {
   if (isEnded(standing.status) || waitMs === undefined || waitMs <= 0) return standing
-  const durable = await context.waits.end(standing.gid, waitMs)
-  if (durable !== undefined) return standingOf(durable.transaction, standing.repeated)
-  const driver = context.drivers.get(standing.gid)
-  return driver === undefined ? standing : standingOf(driver.durable.transaction, standing.repeated)
+  const { gid, repeated } = standing
+  if (context.drivers.get(gid) === undefined) {
+    // It may have ended between the command and now.
+    const row = await readRow(context, gid)
+    if (row !== undefined && isEnded(row.status)) return standingOf(readState(row), repeated)
+  }
+  const durable = await context.waits.end(gid, waitMs)
+  if (durable !== undefined) return standingOf(durable.transaction, repeated)
+  const driver = context.drivers.get(gid)
+  return driver === undefined ? standing : standingOf(driver.durable.transaction, repeated)
 }
 
 /** The end of a swept transaction, from the error that says that it was swept. */
