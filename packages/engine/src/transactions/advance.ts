@@ -185,21 +185,20 @@ function requestRetry(draft: Draft, branchId: string | undefined): boolean {
 }
 
 /**
- * What the last driver did after its last durable write is not known: every branch that it may have called is
- * maybe done. Only a pivot that was not recorded was surely not called.
+ * What the last driver did after its last durable write is not known: the answers to its calls will not come,
+ * and every branch that it may have called is maybe done. Only a pivot that was not recorded was surely not
+ * called. A try in flight was made by whoever was asked for it, and is waited for all the same.
  */
 function claimed(draft: Draft): void {
   const { transaction } = draft
   if (transaction.inquiry !== undefined) transaction.inquiry = { ...transaction.inquiry, inFlight: undefined }
-  if (!transaction.submitted) return
   for (let position = 0; position < draft.branches.length; position++) {
     const known = draft.branches[position]
-    if (known === undefined || known.follower) {
-      if (known?.inFlight !== undefined) draft.branch(position).inFlight = undefined
-      continue
+    if (known === undefined) continue
+    if (known.inFlight !== undefined && known.inFlight.until === undefined) {
+      draft.branch(position).inFlight = undefined
     }
-    const branch = draft.branch(position)
-    branch.inFlight = undefined
-    if (branch.drivenBy === 'coordinator' && !isPivotWithoutUndo(transaction, branch)) branch.maybeDone = true
+    if (!transaction.submitted || known.follower || known.drivenBy !== 'coordinator') continue
+    if (!isPivotWithoutUndo(transaction, known)) draft.branch(position).maybeDone = true
   }
 }
