@@ -1,5 +1,6 @@
 export type { Coordinator, CoordinatorParts, CoordinatorState } from './coordinator.ts'
 export { createCoordinator } from './coordinator.ts'
+export { type OpenCoordinator, open } from './open.ts'
 export type { CoordinatorSettings } from './settings.ts'
 export { DEFAULT_SETTINGS } from './settings.ts'
 export { systemClock } from './system/clock.ts'

@@ -1,0 +1,2 @@
+/** What a called service holds: the barrier, and handlers for its calls. */
+export * from '@assent/participant'
