@@ -13,8 +13,10 @@ export function hash32(text: string, seed = 0): number {
   return hash >>> 0
 }
 
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function hex32(value: number): string {
-  return value.toString(16).padStart(8, '0')
+  return `${HEX_BYTES[value >>> 24]}${HEX_BYTES[(value >>> 16) & 255]}${HEX_BYTES[(value >>> 8) & 255]}${HEX_BYTES[value & 255]}`
 }
 
 /** W3C trace context of a call: one trace for each gid, one span for each attempt. */
