@@ -1,11 +1,11 @@
 import type { Json, Operation } from '@assent/contract'
 import { ancestorsOf } from './graph.ts'
 import { findReferences, type ResultReference, replaceReferences, resolvePointer } from './references.ts'
-import { type Branch, phaseOneOperation, type Transaction, undoOperation } from './transaction.ts'
+import { type Branch, payloadOf, phaseOneOperation, type Transaction, undoOperation } from './transaction.ts'
 
-function payloadOf(transaction: Transaction, branch: Branch, undo: boolean): Json | undefined {
-  const own = undo ? (branch.request.undoPayload ?? branch.request.payload) : branch.request.payload
-  return own ?? transaction.payload
+function undoPayloadOf(transaction: Transaction, branch: Branch): Json | undefined {
+  const { undoPayload } = branch.request
+  return undoPayload === undefined ? payloadOf(transaction, branch) : undoPayload
 }
 
 function lookupIn(branches: readonly Branch[]): (reference: ResultReference) => Json | undefined {
@@ -22,9 +22,7 @@ export function missingResult(
   branch: Branch,
 ): ResultReference | undefined {
   const lookup = lookupIn(branches)
-  return findReferences(payloadOf(transaction, branch, false)).find(
-    (reference) => lookup(reference) === undefined,
-  )
+  return findReferences(payloadOf(transaction, branch)).find((reference) => lookup(reference) === undefined)
 }
 
 /** Results of all that comes before a branch, by branch_id. */
@@ -43,7 +41,7 @@ export function fixedUndoBody(
   branches: readonly Branch[],
   branch: Branch,
 ): Json | undefined {
-  const payload = payloadOf(transaction, branch, true)
+  const payload = undoPayloadOf(transaction, branch)
   if (branch.request.envelope !== true && findReferences(payload).length === 0) return undefined
   const filled = replaceReferences(payload, lookupIn(branches), () => null)
   if (branch.request.envelope !== true) return filled
@@ -58,10 +56,10 @@ export function fixedUndoBody(
 /** What a call carries; undefined is a call without a body. */
 export function bodyOf(transaction: Transaction, branch: Branch, op: Operation): Json | undefined {
   if (op === undoOperation(transaction)) {
-    return branch.told?.body === undefined ? payloadOf(transaction, branch, true) : branch.told.body
+    return branch.told?.body === undefined ? undoPayloadOf(transaction, branch) : branch.told.body
   }
   const { branches } = transaction
-  const payload = payloadOf(transaction, branch, false)
+  const payload = payloadOf(transaction, branch)
   const filled =
     findReferences(payload).length === 0
       ? payload

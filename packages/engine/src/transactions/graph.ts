@@ -2,7 +2,7 @@ import type { Problem } from '@assent/contract'
 import type { Draft } from './draft.ts'
 import { MODE_ROWS } from './modes.ts'
 import { findReferences } from './references.ts'
-import { type Branch, operationUrl, type Transaction } from './transaction.ts'
+import { type Branch, operationUrl, payloadOf, type Transaction } from './transaction.ts'
 
 /** What submit settles about each branch: what comes before it, whether it follows the pivot, who reads it. */
 interface Place {
@@ -49,7 +49,7 @@ function placeOf(
   positions: ReadonlyMap<string, number>,
   problems: Problem[],
 ): Place {
-  const { branchId, payload, undoPayload } = branch.request
+  const { branchId, undoPayload } = branch.request
   const after: number[] = []
   const follow = (field: string, name: string): void => {
     const position = positions.get(name)
@@ -61,7 +61,7 @@ function placeOf(
     } else after.push(position)
   }
   for (const name of branch.request.after ?? []) follow('after', name)
-  for (const reference of findReferences(payload ?? transaction.payload)) {
+  for (const reference of findReferences(payloadOf(transaction, branch))) {
     follow('payload', reference.branchId)
   }
   for (const reference of findReferences(undoPayload)) {
@@ -136,7 +136,7 @@ function findCycle(places: readonly Place[]): number[] | undefined {
 function markRead(transaction: Transaction, branches: readonly Branch[], places: readonly Place[]): void {
   const positions = new Map(branches.map((branch, position) => [branch.request.branchId, position]))
   branches.forEach((branch, position) => {
-    for (const reference of findReferences(branch.request.payload ?? transaction.payload)) {
+    for (const reference of findReferences(payloadOf(transaction, branch))) {
       const read = places[positions.get(reference.branchId) ?? -1]
       if (read !== undefined) read.read = true
     }

@@ -145,6 +145,12 @@ export function operationUrl(request: BranchRequest, op: Operation): string {
   }
 }
 
+/** What a branch's calls but its undo carry, before results are filled in. A null of its own is its own. */
+export function payloadOf(transaction: Transaction, branch: Branch): Json | undefined {
+  const { payload } = branch.request
+  return payload === undefined ? transaction.payload : payload
+}
+
 /** A pivot whose answer is final, because nothing can undo it. */
 export function isPivotWithoutUndo(transaction: Transaction, branch: Branch): boolean {
   const undo = undoOperation(transaction)
