@@ -1,4 +1,5 @@
 import { messageOf } from '../answers.ts'
+import { ANSWER_HEADERS_MAX_BYTES } from './limits.ts'
 
 /** What went wrong on the way to an answer, and whether the participant couldn't be connected to. */
 export interface Failure {
@@ -25,6 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no route to the network',
   ETIMEDOUT: 'no connection in time',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_OVERFLOW: `its headers are longer than ${ANSWER_HEADERS_MAX_BYTES} bytes`,
 }
 
 /** How far an exchange came before it failed. */

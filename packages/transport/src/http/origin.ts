@@ -75,15 +75,22 @@ export class Origin {
     this.#running.delete(exchange)
     if (connectFailed) this.breaker.fail(this.#options.clock.monotonic(), exchange.isProbe)
     else if (exchange.isProbe) this.breaker.abandonProbe()
-    if (this.#waiting.size > 0) this.#startWaiting()
-    if (this.isIdle) this.#options.onIdle()
+    if (this.#waiting.size > 0) this.#startWaitingSoon()
+    else if (this.isIdle) this.#options.onIdle()
+  }
+
+  /** Not at once: a connection that is telling how its call ended can't be given the next in the same breath. */
+  #startWaitingSoon(): void {
+    if (this.#isStarting) return
+    this.#isStarting = true
+    queueMicrotask(() => {
+      this.#isStarting = false
+      this.#startWaiting()
+    })
   }
 
   /** Lets those go on that wait, or holds them back if the participant can't be connected to. */
   #startWaiting(): void {
-    // A call that can't be sent ends while it is being started, and would start the next from within.
-    if (this.#isStarting) return
-    this.#isStarting = true
     const { clock, connections } = this.#options
     const now = clock.monotonic()
     for (const exchange of this.#waiting) {
@@ -92,7 +99,7 @@ export class Origin {
       else if (this.#running.size < connections) this.#start(exchange)
       else break
     }
-    this.#isStarting = false
+    if (this.isIdle) this.#options.onIdle()
   }
 
   #hold(exchange: Exchange, held: Held): void {
