@@ -7,7 +7,7 @@ import {
   type StartRequest,
 } from '@assent/contract'
 import { Draft } from './draft.ts'
-import { settleOrder } from './graph.ts'
+import { settleOrder } from './order.ts'
 import type { AcceptanceRules } from './rules.ts'
 import { settle } from './settle.ts'
 import { markSubmitted } from './submit.ts'

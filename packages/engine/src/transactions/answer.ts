@@ -3,7 +3,7 @@ import { backoffDelayMs, ongoingDelayMs } from './backoff.ts'
 import { decideAbort } from './decide.ts'
 import type { Draft } from './draft.ts'
 import type { Answered } from './events.ts'
-import { settleOrder } from './graph.ts'
+import { settleOrder } from './order.ts'
 import { keepResult, withAttempt } from './record.ts'
 import { markSubmitted } from './submit.ts'
 import {

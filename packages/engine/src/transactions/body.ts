@@ -1,5 +1,5 @@
 import type { Json, Operation } from '@assent/contract'
-import { ancestorsOf } from './graph.ts'
+import { withAncestors } from './graph.ts'
 import { findReferences, type ResultReference, replaceReferences, resolvePointer } from './references.ts'
 import { type Branch, payloadOf, phaseOneOperation, type Transaction, undoOperation } from './transaction.ts'
 
@@ -28,7 +28,7 @@ export function missingResult(
 /** Results of all that comes before a branch, by branch_id. */
 function resultsBefore(branches: readonly Branch[], branch: Branch): { [branchId: string]: Json } {
   const results: { [branchId: string]: Json } = {}
-  for (const position of ancestorsOf(branches, branches.indexOf(branch))) {
+  for (const position of withAncestors(branches, branch.after)) {
     const before = branches[position]
     if (before?.result !== undefined) results[before.request.branchId] = before.result
   }

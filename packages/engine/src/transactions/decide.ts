@@ -1,5 +1,6 @@
 import type { Refusal } from '@assent/contract'
 import type { Draft } from './draft.ts'
+import { settleUndoOrder } from './order.ts'
 
 /** Why a transaction was aborted, where no person gave a reason. */
 export type AbortReason =
@@ -17,6 +18,7 @@ export function decideAbort(
   why: { reason: AbortReason | (string & {}); failedBranch?: string; refusal?: Refusal },
 ): void {
   const { transaction } = draft
+  if (transaction.status === 'PREPARED') settleUndoOrder(draft)
   transaction.status = 'ABORTING'
   transaction.reason = why.reason
   if (why.failedBranch !== undefined) transaction.failedBranch = why.failedBranch

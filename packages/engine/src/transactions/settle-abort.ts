@@ -1,6 +1,7 @@
-import type { ToldOutcome } from '@assent/contract'
+import type { Operation, ToldOutcome } from '@assent/contract'
 import { fixedUndoBody } from './body.ts'
 import type { Draft } from './draft.ts'
+import { dependantsFirst } from './graph.ts'
 import {
   type Branch,
   isInFlight,
@@ -28,21 +29,6 @@ function isClear(transaction: Transaction, branch: Branch, now: number): boolean
   return branch.status === 'COMPENSATED' || !needsUndo(transaction, branch)
 }
 
-/** Positions of the branches that still have a dependant to be undone first. */
-function blocked(draft: Draft): Set<number> {
-  const seen = new Set<number>()
-  const open: number[] = []
-  for (const branch of draft.branches) {
-    if (!isClear(draft.transaction, branch, draft.now)) open.push(...branch.after)
-  }
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next)) continue
-    seen.add(next)
-    open.push(...(draft.branches[next]?.after ?? []))
-  }
-  return seen
-}
-
 /** What the participant is told about phase one. */
 function outcomeOf(branch: Branch): ToldOutcome {
   if (branch.status === 'SUCCEED') return 'done'
@@ -59,30 +45,33 @@ function outcomeOf(branch: Branch): ToldOutcome {
 export function settleAbort(draft: Draft): void {
   const { transaction, now } = draft
   const undo = undoOperation(transaction)
-  for (let again = undo !== undefined; again; ) {
-    again = false
-    const waiting = blocked(draft)
-    for (let position = 0; position < draft.branches.length; position++) {
-      const branch = draft.branches[position]
-      if (branch === undefined || undo === undefined || waiting.has(position)) continue
-      if (!needsUndo(transaction, branch) || branch.status === 'COMPENSATED' || branch.told !== undefined)
-        continue
-      if (isInFlight(branch, now)) continue
-      again = settleUndo(draft, position, undo) || again
+  const waiting = new Set<number>()
+  let isAllClear = true
+  for (const position of dependantsFirst(draft.branches)) {
+    const known = draft.branches[position]
+    if (known === undefined) continue
+    if (undo !== undefined && !waiting.has(position) && isToBeUndone(transaction, known, now)) {
+      settleUndo(draft, position, undo)
     }
+    const branch = draft.branches[position] ?? known
+    const clear = isClear(transaction, branch, now)
+    if (!clear) isAllClear = false
+    // What a branch waits for, all that it depends on waits for too, even where it has no undo itself.
+    if (!clear || waiting.has(position)) for (const before of branch.after) waiting.add(before)
   }
-  if (draft.branches.every((branch) => isClear(transaction, branch, now))) {
+  if (isAllClear) {
     transaction.status = 'ABORTED'
     draft.decided = true
   }
 }
 
-/** Answers whether the branch is undone without a call. */
-function settleUndo(
-  draft: Draft,
-  position: number,
-  undo: NonNullable<ReturnType<typeof undoOperation>>,
-): boolean {
+function isToBeUndone(transaction: Transaction, branch: Branch, now: number): boolean {
+  if (branch.status === 'COMPENSATED' || branch.told !== undefined || isInFlight(branch, now)) return false
+  return needsUndo(transaction, branch)
+}
+
+/** Fixes what the undo will say, or is done with it where there is nothing to call. */
+function settleUndo(draft: Draft, position: number, undo: Operation): void {
   const branch = draft.branch(position)
   const outcome = outcomeOf(branch)
   branch.open = undefined
@@ -90,7 +79,7 @@ function settleUndo(
   branch.op = undo
   if (operationUrl(branch.request, undo) === '') {
     branch.status = 'COMPENSATED'
-    return true
+    return
   }
   const told: Branch['told'] = { outcome }
   if (outcome === 'done' && branch.result !== undefined) told.result = branch.result
@@ -98,5 +87,4 @@ function settleUndo(
   const body = fixedUndoBody(draft.transaction, draft.branches, branch)
   if (body !== undefined) branch.told = { ...told, body }
   draft.decided = true
-  return false
 }

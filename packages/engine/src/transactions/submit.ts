@@ -1,7 +1,7 @@
 import { AssentError, invalidRequest } from '@assent/contract'
 import type { Draft } from './draft.ts'
-import { settleOrder } from './graph.ts'
 import { MODE_ROWS } from './modes.ts'
+import { settleOrder } from './order.ts'
 import type { Branch } from './transaction.ts'
 
 /** The branches that keep a transaction from being submitted: refused, or the application's to decide. */
