@@ -23,7 +23,11 @@ const acyclic = fc
 
 describe('findCircle', () => {
   it('finds nothing where nothing goes round', () => {
-    fc.assert(fc.property(acyclic, (graph) => expect(findCircle(graph)).toBeUndefined()))
+    fc.assert(
+      fc.property(acyclic, (graph) => {
+        expect(findCircle(graph)).toBeUndefined()
+      }),
+    )
   })
 
   it('answers the circle, its first member once more at the end', () => {
