@@ -12,6 +12,7 @@ import { BranchSchema, OptionsSchema, RetrySchema } from './transactions/schemas
 
 /** The wire, as JSON Schema: what doors validate, and what OpenAPI publishes. */
 export * from './transactions/answer-schemas.ts'
+export { AnyJson, closed, shared } from './transactions/field-schemas.ts'
 export * from './transactions/schemas.ts'
 
 /** Schemas that others refer to by name; a validator must know them before it compiles any other. */

@@ -143,7 +143,12 @@ export const BranchViewSchema = Type.Object(
 export type WireBranchView = Static<typeof BranchViewSchema>
 
 export const AttentionSchema = Type.Object(
-  { branch_id: Type.Optional(Id), op: Operation, reason: Type.String(), since: EpochMilliseconds },
+  {
+    branch_id: Type.Optional(Id),
+    op: Type.Optional(Operation),
+    reason: Type.String(),
+    since: EpochMilliseconds,
+  },
   { $id: 'Attention', description: 'something must finish and has not' },
 )
 export type WireAttention = Static<typeof AttentionSchema>

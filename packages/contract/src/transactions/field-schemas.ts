@@ -20,7 +20,7 @@ export const closed = { additionalProperties: false } as const
 
 /** One of these words. */
 export const oneOf = <const Words extends readonly string[]>(words: Words, description?: string) =>
-  Type.Enum(words as unknown as [...Words], { type: 'string', ...(description ? { description } : {}) })
+  Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], ...(description ? { description } : {}) })
 
 /** A schema that is published under a name of its own, and referred to by it. */
 export const shared = <T>($id: string) => Type.Unsafe<T>({ $ref: `${$id}#` })
@@ -31,12 +31,12 @@ export const Name = Type.String({ minLength: 1, maxLength: NAME_MAX_LENGTH })
 export const Reason = Type.String({ minLength: 1, maxLength: REASON_MAX_LENGTH })
 export const Url = Type.String({ maxLength: URL_MAX_LENGTH, description: 'a URL' })
 export const Milliseconds = (minimum: number, maximum: number) =>
-  Type.Integer({ minimum, maximum, description: 'milliseconds' })
-export const EpochMilliseconds = Type.Integer({ minimum: 0, description: 'epoch milliseconds' })
-export const EpochSeconds = Type.Integer({ minimum: 0, description: 'epoch seconds' })
+  Type.Integer({ minimum, maximum, description: 'a whole number of milliseconds' })
+export const EpochMilliseconds = Type.Integer({ minimum: 0, description: 'a time in epoch milliseconds' })
+export const EpochSeconds = Type.Integer({ minimum: 0, description: 'a time in epoch seconds' })
 
 export const Wait = Type.Union([Type.Boolean(), Milliseconds(0, WAIT_MAX_MS)], {
-  description: `true (30 seconds) or milliseconds up to ${WAIT_MAX_MS}; how long the answer may wait for the end`,
+  description: `true (30 seconds) or milliseconds up to ${WAIT_MAX_MS}`,
 })
 
 const dictionary = (value: TSchema, propertyNames: TSchema, maxProperties: number, description: string) =>

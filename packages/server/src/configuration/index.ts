@@ -1,0 +1,5 @@
+export { configurationPage } from './document.ts'
+export type { Origin } from './layer.ts'
+export type { Configuration, ConfigurationSources } from './read.ts'
+export { ConfigurationError, flagOf, readConfiguration } from './read.ts'
+export { KEYS, type Key, SETTINGS, type StoreType, type Values } from './settings.ts'

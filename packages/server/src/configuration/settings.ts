@@ -1,0 +1,144 @@
+import { DEFAULT_OPTIONS, OPTION_BOUNDS } from '@assent/contract'
+import { flag, number, origins, seconds, setting, text, url, word } from './kinds.ts'
+
+/**
+ * Everything that can be set, described once: its key in the file, its environment variables, its type, its
+ * default and what it is for. The flags, the checks, `assent config` and docs/configuration.md come from here.
+ *
+ * The second argument is the name of its environment variable behind `ASSENT_` (or `SEATA_`), and of its flag.
+ */
+
+const DAY_SECONDS = 86_400
+const secondsOf = ([least, most]: readonly [number, number]): [number, number] => [least / 1000, most / 1000]
+
+export const STORE_TYPES = ['sqlite', 'memory', 'redis', 'mysql', 'postgres'] as const
+export type StoreType = (typeof STORE_TYPES)[number]
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+export const SETTINGS = {
+  'server.http_host': setting(
+    'HTTP_HOST',
+    text('127.0.0.1'),
+    'The address that the HTTP door listens on; 0.0.0.0 is all of them.',
+  ),
+  'server.http_port': setting(
+    'HTTP_PORT',
+    number(36_789, 0, 65_535),
+    'The port of the HTTP door; 0 takes a free one.',
+  ),
+  'server.grpc_port': setting(
+    'GRPC_PORT',
+    number(36_790, 0, 65_535),
+    'The port of the gRPC door, which this version does not have yet.',
+  ),
+  'server.cors_origins': setting(
+    'CORS_ORIGINS',
+    origins([], '*'),
+    'Origins whose pages may call from a browser, such as https://shop.example; * is any.',
+  ),
+  'server.max_connections': setting(
+    'MAX_CONNECTIONS',
+    number(10_000, 1, 1_000_000),
+    'Connections that the HTTP door holds at once; more are closed unheard.',
+  ),
+  'store.type': setting(
+    'STORE',
+    word(STORE_TYPES, 'sqlite', { sled: 'sqlite' }),
+    'Where transactions are kept. sled is taken as sqlite. This version has sqlite and memory; memory forgets everything when the process ends.',
+  ),
+  'store.data_dir': setting(
+    'DATA_DIR',
+    text('./data'),
+    'The folder of the sqlite store. One process owns it.',
+  ),
+  'store.redis.url': setting('REDIS_URL', url('redis://127.0.0.1/'), 'Where Redis is, for the store redis.'),
+  'store.mysql.dsn': setting(
+    'MYSQL_DSN',
+    url('mysql://127.0.0.1:3306/assent'),
+    'Where MySQL or MariaDB is, for the store mysql.',
+  ),
+  'store.postgres.dsn': setting(
+    'POSTGRES_DSN',
+    url('postgres://127.0.0.1:5432/assent'),
+    'Where PostgreSQL is, for the store postgres.',
+  ),
+  'store.max_open_conns': setting(
+    'MAX_OPEN_CONNS',
+    number(200, 1, 10_000),
+    'A ceiling of connections to a database; a store opens at most 16 of them unless told.',
+  ),
+  'store.max_idle_conns': setting(
+    'MAX_IDLE_CONNS',
+    number(20, 0, 10_000),
+    'Connections to a database that are kept while idle.',
+  ),
+  'store.conn_max_life_time_minutes': setting(
+    'CONN_MAX_LIFE_TIME_MINUTES',
+    number(30, 1, 10_080),
+    'When a connection to a database is replaced.',
+    'minutes',
+  ),
+  'store.retention_secs': setting(
+    'RETENTION_SECS',
+    seconds(7 * DAY_SECONDS, 0, 3_650 * DAY_SECONDS),
+    'How long an ended transaction can be read before only its tombstone is left.',
+  ),
+  'store.tombstone_secs': setting(
+    'TOMBSTONE_SECS',
+    seconds(60 * DAY_SECONDS, 60, 36_500 * DAY_SECONDS),
+    'How long a gid stays known after that, so that it is not taken for a new one; longer than any participant keeps its barrier rows.',
+  ),
+  'exec.request_timeout_secs': setting(
+    'REQUEST_TIMEOUT_SECS',
+    seconds(DEFAULT_OPTIONS.requestTimeoutMs / 1000, ...secondsOf(OPTION_BOUNDS.requestTimeoutMs)),
+    'How long one call to a branch may take, unless the transaction says otherwise.',
+  ),
+  'exec.retry_interval_secs': setting(
+    'RETRY_INTERVAL_SECS',
+    seconds(DEFAULT_OPTIONS.retryIntervalMs / 1000, ...secondsOf(OPTION_BOUNDS.retryIntervalMs)),
+    'The first backoff, and the interval at which an ongoing call is asked again, unless the transaction says otherwise.',
+  ),
+  'exec.retry_max_interval_secs': setting(
+    'RETRY_MAX_INTERVAL_SECS',
+    seconds(DEFAULT_OPTIONS.retryMaxIntervalMs / 1000, ...secondsOf(OPTION_BOUNDS.retryMaxIntervalMs)),
+    'The cap of the backoff, unless the transaction says otherwise.',
+  ),
+  'exec.timeout_to_fail_secs': setting(
+    'TIMEOUT_TO_FAIL_SECS',
+    seconds(DEFAULT_OPTIONS.timeoutToFailMs / 1000, ...secondsOf(OPTION_BOUNDS.timeoutToFailMs)),
+    'The deadline of phase one, unless the transaction says otherwise.',
+  ),
+  'exec.attention_after_secs': setting(
+    'ATTENTION_AFTER_SECS',
+    seconds(DEFAULT_OPTIONS.attentionAfterMs / 1000, ...secondsOf(OPTION_BOUNDS.attentionAfterMs)),
+    'How long a call that must finish may take before it is shown to an operator, unless the transaction says otherwise.',
+  ),
+  'exec.branch_parallelism': setting(
+    'BRANCH_PARALLELISM',
+    number(DEFAULT_OPTIONS.parallelism, ...OPTION_BOUNDS.parallelism),
+    'Calls of one transaction in flight at once, unless the transaction says otherwise.',
+  ),
+  'exec.call_allow': setting(
+    'CALL_ALLOW',
+    origins([]),
+    'Origins that branches may name, such as https://bank.example:8443; any when empty.',
+  ),
+  'log.level': setting(
+    'LOG_LEVEL',
+    word(LOG_LEVELS, 'info'),
+    'The least that is logged. A transaction that goes its way is logged at debug only.',
+  ),
+  'log.audit': setting(
+    'AUDIT',
+    flag(true),
+    'Whether each changing request is logged with who asked, what for, which gid and which result.',
+  ),
+} as const
+
+export type Key = keyof typeof SETTINGS
+
+export const KEYS = Object.keys(SETTINGS) as Key[]
+
+/** The settled values by key. */
+export type Values = { readonly [Name in Key]: (typeof SETTINGS)[Name]['kind']['initial'] }

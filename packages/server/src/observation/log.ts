@@ -1,0 +1,59 @@
+import type { Logger } from 'pino'
+import type { Observation, Observer } from './observation.ts'
+
+/**
+ * Logs what the coordinator reports, with the gid. A transaction that goes its way is logged at debug only, so
+ * that load is not paid for in log lines; what somebody should look at is a warning, what is wrong an error.
+ */
+export function loggingObserver(log: Logger): Observer {
+  const debug = log.isLevelEnabled('debug')
+  return {
+    observe(observation) {
+      const { level, message } = LINES[observation.kind](observation as never)
+      if (level === 'debug' && !debug) return
+      const { kind, ...fields } = observation
+      log[level]({ event: kind, ...fields }, message)
+    },
+  }
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error'
+type Line = { level: Level; message: string }
+
+const said = (level: Level, message: string) => {
+  const line: Line = { level, message }
+  return () => line
+}
+
+/** What each kind of observation says, and how loud. */
+const LINES: {
+  [Kind in Observation['kind']]: (observation: Extract<Observation, { kind: Kind }>) => Line
+} = {
+  accepted: said('debug', 'accepted'),
+  decided: said('debug', 'decided'),
+  ended: said('debug', 'ended'),
+  attempt: said('debug', 'called'),
+  held: said('debug', 'a call was held back'),
+  attention: said('warn', 'somebody should look: a call that must finish does not'),
+  commit: said('debug', 'committed'),
+  'store-failed': ({ certain }) => ({
+    level: 'error',
+    message: certain ? 'the store failed, and kept nothing' : 'the store failed, and may have kept it',
+  }),
+  claimed: ({ transactions }) => ({
+    level: transactions > 0 ? 'info' : 'debug',
+    message: 'took up transactions',
+  }),
+  incarnation: ({ reason }) =>
+    reason === 'start'
+      ? { level: 'info', message: 'a new incarnation began' }
+      : { level: 'warn', message: 'the lease was lost; a new incarnation began' },
+  'ownership-lost': said('warn', 'another coordinator took this transaction over'),
+  'row-went-back': said(
+    'error',
+    'the store lost what it had acknowledged; the newest state was written again',
+  ),
+  command: said('debug', 'asked'),
+  swept: said('debug', 'swept'),
+  fault: said('error', 'a fault of Assent was survived; please report it'),
+}
