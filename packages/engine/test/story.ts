@@ -1,5 +1,6 @@
 /** Tells a test's given-when-then: a transaction, and what happens to it. */
 import {
+  AssentError,
   type BranchRequest,
   DEFAULT_OPTIONS,
   type Mode,
@@ -252,4 +253,16 @@ export function givenSaga(...branches: readonly BranchRequest[]): Story {
 /** A transaction that is still open. */
 export function givenOpen(request: StartRequest, ...branches: readonly BranchRequest[]): Story {
   return new Story(start(request, acceptance()), BEGINNING).add(...branches)
+}
+
+/** What an act is refused with; throws when it isn't. */
+export function refusalOf(act: () => unknown): Pick<AssentError, 'code' | 'message' | 'details'> {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof AssentError)) throw error
+    const { code, message, details } = error
+    return { code, message, details }
+  }
+  throw new Error('nothing was refused')
 }

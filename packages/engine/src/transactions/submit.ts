@@ -4,48 +4,59 @@ import { MODE_ROWS } from './modes.ts'
 import { settleOrder } from './order.ts'
 import type { Branch } from './transaction.ts'
 
-/** The branches that keep a transaction from being submitted: refused, or the application's to decide. */
-function undecided(branches: readonly Branch[], triedMayBeOpen: boolean): Branch[] {
-  return branches.filter((branch) => {
-    if (branch.drivenBy !== 'application' || branch.status === 'SUCCEED') return false
-    return branch.status === 'FAILED' || !branch.tried || !triedMayBeOpen
-  })
-}
+/** Branches that a message names; `details` holds them all. */
+const NAMES_SHOWN = 5
 
 /**
  * The caller says that the transaction is complete. `allDone`: it also says that every branch has succeeded,
- * so that this decides to commit. Throws BRANCH_UNDECIDED, INVALID_REQUEST, INVALID_STATUS_TRANSITION.
+ * so that this decides to commit. Said again it changes nothing. Throws BRANCH_UNDECIDED, INVALID_REQUEST,
+ * INVALID_STATUS_TRANSITION.
  */
 export function submit(draft: Draft, allDone: boolean): void {
   const { transaction } = draft
-  if (transaction.status !== 'PREPARED') {
-    if (transaction.submitted && !(allDone && isAborting(transaction.status))) return
-    throw new AssentError(
-      'INVALID_STATUS_TRANSITION',
-      `the transaction is ${transaction.status} (${transaction.reason ?? 'aborted before it was submitted'})`,
-      { from: transaction.status, to: allDone ? 'COMMITTING' : 'SUBMITTED' },
-    )
+  switch (transaction.status) {
+    case 'PREPARED': {
+      requireNone(draft.branches.filter(allDone ? isUnfinished : isUndecided))
+      const problems = settleOrder(draft)
+      if (problems.length > 0) throw invalidRequest(problems)
+      markSubmitted(draft)
+      return
+    }
+    case 'SUBMITTED':
+      if (allDone) requireNone(draft.branches.filter(isUnfinished))
+      return
+    case 'COMMITTING':
+    case 'COMMITTED':
+      return
+    case 'ABORTING':
+    case 'ABORTED':
+      if (transaction.submitted && !allDone) return
+      throw new AssentError(
+        'INVALID_STATUS_TRANSITION',
+        `the transaction is ${transaction.status} (${transaction.reason ?? 'without a reason'})`,
+        { from: transaction.status, to: allDone ? 'COMMITTING' : 'SUBMITTED' },
+      )
   }
-  const open = allDone
-    ? draft.branches.filter((branch) => branch.status !== 'SUCCEED')
-    : undecided(draft.branches, true)
-  if (open.length > 0) {
-    const names = open.map((branch) => branch.request.branchId)
-    throw new AssentError(
-      'BRANCH_UNDECIDED',
-      `not every branch has succeeded: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ' …' : ''}`,
-      {
-        branches: open.map((branch) => ({ branch_id: branch.request.branchId, status: branch.status })),
-      },
-    )
-  }
-  const problems = settleOrder(draft)
-  if (problems.length > 0) throw invalidRequest(problems)
-  markSubmitted(draft)
 }
 
-function isAborting(status: string): boolean {
-  return status === 'ABORTING' || status === 'ABORTED'
+/** Refused, or the application's to decide. */
+function isUndecided(branch: Branch): boolean {
+  if (branch.drivenBy !== 'application' || branch.status === 'SUCCEED') return false
+  return branch.status === 'FAILED' || !branch.tried
+}
+
+function isUnfinished(branch: Branch): boolean {
+  return !branch.follower && branch.status !== 'SUCCEED'
+}
+
+function requireNone(open: readonly Branch[]): void {
+  if (open.length === 0) return
+  const names = open.slice(0, NAMES_SHOWN).map((branch) => branch.request.branchId)
+  throw new AssentError(
+    'BRANCH_UNDECIDED',
+    `not every branch has succeeded: ${names.join(', ')}${open.length > NAMES_SHOWN ? ' …' : ''}`,
+    { branches: open.map((branch) => ({ branch_id: branch.request.branchId, status: branch.status })) },
+  )
 }
 
 /** From here on calls may be made; a tried branch without an outcome passes to the coordinator. */
