@@ -8,6 +8,7 @@ import {
 import type { Clock, Identity, Observer, Store, Transport } from '@assent/engine'
 import { Caller } from './driving/caller.ts'
 import { Drivers } from './driving/drivers.ts'
+import { ENGINE, type Engine } from './engine.ts'
 import { Incarnation } from './ownership/incarnation.ts'
 import { StoreTime } from './ownership/store-time.ts'
 import { type CoordinatorSettings, DEFAULT_SETTINGS } from './settings.ts'
@@ -31,6 +32,7 @@ export interface CoordinatorParts {
   identity?: Identity
   observer?: Observer
   settings?: Partial<CoordinatorSettings>
+  engine?: Engine
 }
 
 /** How a coordinator is doing, for operators. */
@@ -58,6 +60,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const identity = parts.identity ?? systemIdentity
   const observer = parts.observer ?? SILENT
   const settings = { ...DEFAULT_SETTINGS, ...parts.settings }
+  const engine = parts.engine ?? ENGINE
   const time = new StoreTime(clock)
   const incarnation: Incarnation = new Incarnation({
     store,
@@ -73,6 +76,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const isDriven = (gid: string): boolean => drivers.get(gid) !== undefined
   const waits = new Waits({ store, clock, observer, isDriven })
   const drivers: Drivers = new Drivers({
+    engine,
     incarnation,
     time,
     writer,
@@ -84,6 +88,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   })
   const rules = { schemes: caller.schemes, allows: settings.allows }
   const context: Context = {
+    engine,
     store,
     writer,
     drivers,

@@ -1,5 +1,8 @@
 export type { Coordinator, CoordinatorParts, CoordinatorState } from './coordinator.ts'
 export { createCoordinator } from './coordinator.ts'
+export { readState } from './driving/state.ts'
+export type { Engine } from './engine.ts'
+export { ENGINE } from './engine.ts'
 export { type OpenCoordinator, open } from './open.ts'
 export type { CoordinatorSettings } from './settings.ts'
 export { DEFAULT_SETTINGS } from './settings.ts'

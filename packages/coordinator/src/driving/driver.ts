@@ -1,11 +1,8 @@
 import { isEnded } from '@assent/contract'
 import {
-  advance,
-  callOf,
   columnsOf,
   type Due,
   type DueCall,
-  due,
   type Event,
   phaseOneOperation,
   type Transaction,
@@ -101,18 +98,18 @@ export class Driver implements Writable, Driven {
     }
     if (!this.host.incarnation.isAlive() || this.host.isStopping) return
     const now = this.host.time.now()
-    let next = due(this.newest, now)
+    let next = this.host.engine.due(this.newest, now)
     if (next.wakeAt !== null && next.wakeAt <= now) {
       this.apply({ type: 'woken' })
       if (this.decidedSequence > this.durableSequence) {
         this.requestWrite()
         return
       }
-      next = due(this.newest, now)
+      next = this.host.engine.due(this.newest, now)
     }
     if (next.calls.length > 0) {
       this.start(next.calls)
-      const later = due(this.newest, this.host.time.now())
+      const later = this.host.engine.due(this.newest, this.host.time.now())
       this.sleep(later)
     } else if (this.canPark(next, now)) this.park()
     else this.sleep(next)
@@ -139,7 +136,7 @@ export class Driver implements Writable, Driven {
   private apply(event: Event): void {
     const now = this.host.time.now()
     const before = this.newest
-    const { transaction, decided } = advance(before, event, now)
+    const { transaction, decided } = this.host.engine.advance(before, event, now)
     if (transaction === before) return
     this.newest = transaction
     this.sequence += 1
@@ -152,7 +149,7 @@ export class Driver implements Writable, Driven {
   private start(calls: readonly DueCall[]): void {
     this.apply({ type: 'called', calls })
     for (const { branchId, op } of calls) {
-      const call = callOf(this.newest, branchId, op)
+      const call = this.host.engine.callOf(this.newest, branchId, op)
       this.inFlight += 1
       this.host.caller.call(call, this.signalOf(branchId, op), (answer) => {
         this.inFlight -= 1

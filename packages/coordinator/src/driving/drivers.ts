@@ -1,5 +1,6 @@
 import { isEnded } from '@assent/contract'
 import { type Cancel, type Clock, MODE_ROWS, type Observer, type Transaction } from '@assent/engine'
+import type { Engine } from '../engine.ts'
 import type { Incarnation } from '../ownership/incarnation.ts'
 import type { StoreTime } from '../ownership/store-time.ts'
 import type { CoordinatorSettings } from '../settings.ts'
@@ -18,6 +19,7 @@ const RIDE_MAX_MS = 100
 
 /** Every transaction that this process drives. */
 export class Drivers implements DriverHost {
+  readonly engine: Engine
   readonly incarnation: Incarnation
   readonly time: StoreTime
   readonly writer: Writer
@@ -35,6 +37,7 @@ export class Drivers implements DriverHost {
   private emptied: (() => void)[] = []
 
   constructor(parts: {
+    engine: Engine
     incarnation: Incarnation
     time: StoreTime
     writer: Writer
@@ -44,6 +47,7 @@ export class Drivers implements DriverHost {
     waits: Waits
     settings: CoordinatorSettings
   }) {
+    this.engine = parts.engine
     this.incarnation = parts.incarnation
     this.time = parts.time
     this.writer = parts.writer

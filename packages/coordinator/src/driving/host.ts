@@ -1,4 +1,5 @@
 import type { Transaction } from '@assent/engine'
+import type { Engine } from '../engine.ts'
 import type { Incarnation } from '../ownership/incarnation.ts'
 import type { StoreTime } from '../ownership/store-time.ts'
 import type { Durable } from '../waiting/waits.ts'
@@ -16,6 +17,7 @@ export interface Driven extends Sleeper {
 
 /** What a driver needs of the coordinator around it. */
 export interface DriverHost {
+  readonly engine: Engine
   readonly incarnation: Incarnation
   readonly time: StoreTime
   readonly writer: Writer

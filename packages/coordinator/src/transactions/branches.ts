@@ -11,9 +11,7 @@ import {
 import {
   type Answered,
   add,
-  advance,
   type Branch,
-  callOf,
   callTimeoutMs,
   commitOperation,
   phaseOneOperation,
@@ -74,7 +72,8 @@ export async function tryBranch(
     const isOpen = known.status === 'PREPARED' || known.status === 'ONGOING'
     if (added.status !== 'PREPARED' || !isOpen || op === undefined) return added
     const until = now + callTimeoutMs(added, known)
-    return advance(added, { type: 'called', calls: [{ branchId, op, until }] }, now).transaction
+    return context.engine.advance(added, { type: 'called', calls: [{ branchId, op, until }] }, now)
+      .transaction
   })
   const registered = branchOf(transaction, branchId)
   const op = phaseOneOperation(transaction, registered)
@@ -91,7 +90,7 @@ function callOnce(
   branchId: string,
   op: NonNullable<ReturnType<typeof phaseOneOperation>>,
 ): Promise<Answered> {
-  const call = callOf(transaction, branchId, op)
+  const call = context.engine.callOf(transaction, branchId, op)
   return new Promise((resolve) => {
     caller.call(call, NEVER_RAISED, (answer) => {
       if (!('kind' in answer)) resolve(answer)

@@ -1,5 +1,5 @@
 import { AssentError, type Status } from '@assent/contract'
-import { advance, columnsOf, type Event, type Transaction, type TransactionRow } from '@assent/engine'
+import { columnsOf, type Event, type Transaction, type TransactionRow } from '@assent/engine'
 import { needsDriver } from '../driving/drivers.ts'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
 import { readState, writeState } from '../driving/state.ts'
@@ -27,7 +27,11 @@ export function command(context: Context, gid: string, event: Event): Promise<Co
   const attempt = async (): Promise<Commanded | undefined> => {
     const driver = context.drivers.get(gid)
     if (driver !== undefined) return driver.command(event)
-    return applyToRow(context, gid, (transaction, now) => advance(transaction, event, now).transaction)
+    return applyToRow(
+      context,
+      gid,
+      (transaction, now) => context.engine.advance(transaction, event, now).transaction,
+    )
   }
   return inTime(
     context,
@@ -77,7 +81,8 @@ async function applyToRow(context: Context, gid: string, make: Change): Promise<
   const before = readState(row)
   const now = context.time.now()
   // Whoever drove it may have called without having written it down.
-  const base = row.owner === null ? before : advance(before, { type: 'claimed' }, now).transaction
+  const base =
+    row.owner === null ? before : context.engine.advance(before, { type: 'claimed' }, now).transaction
   const after = make(base, now)
   if (after === base) return { transaction: before, changed: false }
   return keep(context, row, before, after)

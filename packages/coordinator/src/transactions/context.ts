@@ -1,6 +1,7 @@
 import { AssentError } from '@assent/contract'
 import type { AcceptanceRules, Clock, Identity, Observer, Store, TransactionRow } from '@assent/engine'
 import type { Drivers } from '../driving/drivers.ts'
+import type { Engine } from '../engine.ts'
 import type { Incarnation } from '../ownership/incarnation.ts'
 import type { StoreTime } from '../ownership/store-time.ts'
 import type { CoordinatorSettings } from '../settings.ts'
@@ -11,6 +12,7 @@ import type { KeyedQueue } from './keyed-queue.ts'
 
 /** What the use cases work with. */
 export interface Context {
+  engine: Engine
   store: Store
   writer: Writer
   drivers: Drivers

@@ -1,5 +1,4 @@
-import type { Cancel, Clock } from '@assent/engine'
-import { advance, type TransactionRow } from '@assent/engine'
+import type { Cancel, Clock, TransactionRow } from '@assent/engine'
 import { readState } from '../driving/state.ts'
 import type { Context } from '../transactions/context.ts'
 import { writeOnce } from '../writing/single-write.ts'
@@ -69,9 +68,9 @@ export class Claims {
   }
 
   private take(row: TransactionRow): void {
-    const { drivers, time } = this.context
+    const { drivers, engine, time } = this.context
     try {
-      const { transaction } = advance(readState(row), { type: 'claimed' }, time.now())
+      const { transaction } = engine.advance(readState(row), { type: 'claimed' }, time.now())
       const driver = drivers.take(transaction, row.version)
       driver.happened({ type: 'woken' })
     } catch (error) {
