@@ -206,6 +206,22 @@ describe('two coordinators on one store', () => {
     expect((await wait).status).toBe('COMMITTED')
   })
 
+  it('hand over even a transaction whose call is still in flight, to whoever asks first', async () => {
+    const store = memory()
+    const first = createCoordinator({
+      store,
+      transports: [scripted(never).transport],
+      settings: { stopGraceMs: 20 },
+    })
+    await first.open()
+    await first.run({ gid: 'order-1', branches: [branch('a')] })
+    await first.close()
+    const { transport, names } = scripted(() => DONE)
+    const second = await coordinatorOn({ ...store, claim: async () => [] }, transport)
+    expect((await second.abort({ gid: 'order-1', waitMs: 2_000 })).status).toBe('ABORTED')
+    expect(names()).toEqual(['a/compensate'])
+  })
+
   it('let a command take a transaction over, and the one that drove it stops', async () => {
     const store = memory()
     const lost: string[] = []

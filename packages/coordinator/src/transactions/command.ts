@@ -80,9 +80,8 @@ async function applyToRow(context: Context, gid: string, make: Change): Promise<
   if (row === undefined) throw await whyMissing(context, gid)
   const before = readState(row)
   const now = context.time.now()
-  // Whoever drove it may have called without having written it down.
-  const base =
-    row.owner === null ? before : context.engine.advance(before, { type: 'claimed' }, now).transaction
+  // Whoever drove it, or handed it over, may have called without having written down how that ended.
+  const base = context.engine.advance(before, { type: 'claimed' }, now).transaction
   const after = make(base, now)
   if (after === base) return { transaction: before, changed: false }
   return keep(context, row, before, after)
