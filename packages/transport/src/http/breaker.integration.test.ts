@@ -1,3 +1,4 @@
+import { systemClock } from '@assent/coordinator'
 import type { CallAnswer, Transport } from '@assent/engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callTo, NEVER } from '../../test/calls.ts'
@@ -8,7 +9,6 @@ import {
   startHttp,
   startTcp,
 } from '../../test/http-participant.ts'
-import { realClock } from '../../test/real-clock.ts'
 import { BREAKER_FAILURES, BREAKER_PAUSE_MS, IDLE_ORIGINS_KEPT } from './limits.ts'
 import { http } from './transport.ts'
 
@@ -24,7 +24,7 @@ let transport: Transport
 let participants: HttpParticipant[]
 
 /** Lets pauses pass without waiting for them. */
-const clock = { ...realClock, monotonic: () => realClock.monotonic() + skippedMs }
+const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs }
 
 beforeEach(() => {
   skippedMs = 0

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { systemClock } from '@assent/coordinator'
 import type { Call, CallAnswer, Cancel, Transport } from '@assent/engine'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { callTo, NEVER } from '../../test/calls.ts'
@@ -9,7 +10,6 @@ import {
   startHttp,
   startTcp,
 } from '../../test/http-participant.ts'
-import { realClock } from '../../test/real-clock.ts'
 import { CONNECTIONS_PER_ORIGIN, ORIGIN_BUSY_PAUSE_MS, WAITING_PER_ORIGIN_MAX } from './limits.ts'
 import { type HttpOptions, http } from './transport.ts'
 
@@ -18,7 +18,7 @@ const BUSY = { kind: 'held', reason: 'ORIGIN_BUSY', retryAfterMs: ORIGIN_BUSY_PA
 const opened: { close(): Promise<void> }[] = []
 
 function open(options: Partial<HttpOptions> = {}): Transport {
-  const transport = http({ clock: realClock, ...options })
+  const transport = http({ clock: systemClock, ...options })
   opened.push(transport)
   return transport
 }
@@ -119,11 +119,11 @@ describe('connections', () => {
   it('that come about too late carry no call: the participant is not reached', async () => {
     const participant = await participantOf(startHttp((_request, response) => answerJson(response, 200, 1)))
     const after = (ms: number, callback: () => void): Cancel => {
-      if (ms > 0) return realClock.after(ms, callback)
+      if (ms > 0) return systemClock.after(ms, callback)
       queueMicrotask(callback)
       return () => {}
     }
-    const transport = open({ connectionsPerOrigin: 1, clock: { ...realClock, after } })
+    const transport = open({ connectionsPerOrigin: 1, clock: { ...systemClock, after } })
     const late = await transport.call(callTo(participant.origin, { timeoutMs: 0 }), NEVER)
     expect(late).toMatchObject({ outcome: 'unknown', error: expect.stringMatching(/^no connection/) })
     expect(await transport.call(callTo(participant.origin), NEVER)).toMatchObject({ outcome: 'done' })

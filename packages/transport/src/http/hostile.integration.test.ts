@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { ANSWER_MAX_BYTES } from '@assent/contract'
+import { systemClock } from '@assent/coordinator'
 import type { Transport } from '@assent/engine'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { callTo, NEVER } from '../../test/calls.ts'
 import { answerJson, type HttpParticipant, startHttp, startTcp } from '../../test/http-participant.ts'
-import { realClock } from '../../test/real-clock.ts'
 import { ANSWER_HEADERS_MAX_BYTES } from './limits.ts'
 import { http } from './transport.ts'
 
@@ -17,7 +17,7 @@ let transport: Transport
 let participant: HttpParticipant | undefined
 
 beforeEach(() => {
-  transport = http({ clock: realClock })
+  transport = http({ clock: systemClock })
 })
 
 afterEach(async () => {

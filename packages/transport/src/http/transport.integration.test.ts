@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { httpOutcome, type Phase } from '@assent/contract'
+import { systemClock } from '@assent/coordinator'
 import type { Transport } from '@assent/engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callTo, NEVER } from '../../test/calls.ts'
 import { answerJson, bodyOf, type HttpParticipant, startHttp } from '../../test/http-participant.ts'
-import { realClock } from '../../test/real-clock.ts'
 import { http } from './transport.ts'
 
 interface Received {
@@ -19,7 +19,7 @@ let participant: HttpParticipant
 let received: Received[]
 
 beforeEach(async () => {
-  transport = http({ clock: realClock })
+  transport = http({ clock: systemClock })
   received = []
   participant = await startHttp(async (request, response) => {
     const { method, url: path, headers } = request
@@ -167,7 +167,7 @@ describe('a call that can not be sent', () => {
   })
 
   it('does not exhaust the stack when thousands that wait for a connection can not be sent either', async () => {
-    const single = http({ clock: realClock, connectionsPerOrigin: 1 })
+    const single = http({ clock: systemClock, connectionsPerOrigin: 1 })
     const unsent = callTo(participant.origin, { headers: { upgrade: 'websocket' } })
     const first = single.call(callTo(participant.origin), NEVER)
     const answers = await Promise.all(Array.from({ length: 9_000 }, () => single.call(unsent, NEVER)))
@@ -185,7 +185,7 @@ describe('a call that can not be sent', () => {
 
 describe('the list of origins that may be called', () => {
   it('keeps a call to any other from being made', async () => {
-    const listed = http({ clock: realClock, allow: ['http://bank.example'] })
+    const listed = http({ clock: systemClock, allow: ['http://bank.example'] })
     expect(await listed.call(callTo(participant.origin), NEVER)).toEqual({
       kind: 'answered',
       outcome: 'unknown',
@@ -196,12 +196,12 @@ describe('the list of origins that may be called', () => {
   })
 
   it('lets a call to a listed one through', async () => {
-    const listed = http({ clock: realClock, allow: [participant.origin] })
+    const listed = http({ clock: systemClock, allow: [participant.origin] })
     expect(await listed.call(callTo(`${participant.origin}/debit`), NEVER)).toMatchObject({ outcome: 'done' })
     await listed.close()
   })
 
   it('is refused at once if an entry is no origin', () => {
-    expect(() => http({ clock: realClock, allow: ['bank.example'] })).toThrow(TypeError)
+    expect(() => http({ clock: systemClock, allow: ['bank.example'] })).toThrow(TypeError)
   })
 })

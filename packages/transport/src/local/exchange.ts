@@ -4,6 +4,9 @@ import { type Answered, unknown } from '../answers.ts'
 import { readReturned, readThrown } from './answer.ts'
 import type { LocalFunction, LocalRequest } from './function.ts'
 
+/** Why a function is stopped whose transaction was aborted meanwhile. */
+const CALLED_OFF = 'called off: the answer no longer matters'
+
 /**
  * Runs a function and waits for it. When `signal` fires or the time of the call is over the function is
  * signalled, and what it then answers still counts: only the function knows what it did. One that hasn't
@@ -16,12 +19,13 @@ export function exchange(
   signal: CancelSignal,
   { clock, graceMs }: { clock: Clock; graceMs: number },
 ): Promise<CallAnswer> {
+  if (signal.aborted) return Promise.resolve(unknown(`${CALLED_OFF}; the function was not run`))
   return new Promise((resolve) => {
     const stop = new AbortController()
-    const callOff = () => stop.abort(new Error('called off: the answer no longer matters'))
+    const callOff = () => stop.abort(new Error(CALLED_OFF))
     const giveUp = () => {
-      const error = `still running ${graceMs} ms after its ${call.timeoutMs} ms were over and it was signalled to stop`
-      answer(unknown(error))
+      const after = `${graceMs} ms after its ${call.timeoutMs} ms were over and it was signalled`
+      answer(unknown(`still running ${after}`))
     }
     let cancelTimer = clock.after(call.timeoutMs, () => {
       cancelTimer = clock.after(graceMs, giveUp)
@@ -34,8 +38,7 @@ export function exchange(
     }
 
     signal.addEventListener('abort', callOff)
-    if (signal.aborted) callOff()
-    runAsync(run, requestOf(call, stop.signal)).then(
+    runAsync(run, call, stop.signal).then(
       (returned) => answer(readReturned(returned)),
       (thrown) => answer(readThrown(thrown)),
     )
@@ -43,8 +46,8 @@ export function exchange(
 }
 
 /** A function that throws before it returns a promise has thrown like any other. */
-async function runAsync(run: LocalFunction, request: LocalRequest): Promise<unknown> {
-  return run(request)
+async function runAsync(run: LocalFunction, call: Call, signal: AbortSignal): Promise<unknown> {
+  return run(requestOf(call, signal))
 }
 
 function requestOf(call: Call, signal: AbortSignal): LocalRequest {
