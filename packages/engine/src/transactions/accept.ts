@@ -7,6 +7,7 @@ import {
   type StartRequest,
 } from '@assent/contract'
 import { Draft } from './draft.ts'
+import { MODE_ROWS } from './modes.ts'
 import { settleOrder } from './order.ts'
 import type { AcceptanceRules } from './rules.ts'
 import { settle } from './settle.ts'
@@ -34,20 +35,18 @@ export function start(request: StartRequest, acceptance: Acceptance): Transactio
 }
 
 /**
- * A new transaction with its branches, submitted: start, add and submit in one. Throws INVALID_REQUEST, and
- * BRANCH_UNDECIDED when an application-driven branch is among them.
+ * A new transaction with its branches, submitted: start, add and submit in one. Throws INVALID_REQUEST, also
+ * for a branch that the application drives: nobody could have decided it.
  */
 export function run(request: RunRequest, acceptance: Acceptance): Transaction {
   const { rules, now } = acceptance
   const problems = startProblems(request, rules)
   if (request.branches.length > BRANCHES_MAX) {
-    problems.push({
-      path: 'branches',
-      problem: `are ${request.branches.length}, at most ${BRANCHES_MAX} may be`,
-    })
-    throw invalidRequest(problems)
+    const problem = `are ${request.branches.length}, at most ${BRANCHES_MAX} may be`
+    throw invalidRequest([...problems, { path: 'branches', problem }])
   }
   const mode = request.mode ?? 'saga'
+  if (!Object.hasOwn(MODE_ROWS, mode)) throw invalidRequest(problems)
   const seen = new Set<string>()
   request.branches.forEach((branch, position) => {
     problems.push(...branchProblems(branch, mode, `branches[${position}]`, rules))
@@ -93,7 +92,7 @@ function prepared(request: StartRequest, acceptance: Acceptance): Transaction {
     resultBytes: 0,
     branches: [],
   }
-  if (transaction.mode === 'message') transaction.deadline = now + transaction.options.timeoutToFailMs
+  if (MODE_ROWS[transaction.mode].query) transaction.deadline = now + transaction.options.timeoutToFailMs
   return transaction
 }
 
@@ -103,12 +102,12 @@ function withDefaults(options: Partial<Options>, defaults: Options): Options {
   return { ...defaults, ...given, headers: { ...defaults.headers, ...options.headers } }
 }
 
-export function newBranch(request: BranchRequest, content: string): Branch {
+export function newBranch(request: BranchRequest, content: string, tried = false): Branch {
   return {
     request,
     content,
     drivenBy: request.drivenBy ?? 'coordinator',
-    tried: false,
+    tried,
     after: [],
     follower: false,
     read: false,

@@ -1,4 +1,4 @@
-import { ID_MAX_LENGTH, type Problem } from '@assent/contract'
+import type { Problem } from '@assent/contract'
 import type { Draft } from './draft.ts'
 import { findCircle, withAncestors } from './graph.ts'
 import { MODE_ROWS } from './modes.ts'
@@ -60,7 +60,7 @@ function placesOf({ transaction, branches }: Draft, problems: Problem[]): Place[
     for (const name of names) {
       const position = positions.get(name)
       if (position !== undefined) found.push(position)
-      else problems.push({ path, problem: `names ${quoted(name)}, which is no branch` })
+      else problems.push({ path, problem: `names ${name}, which is no branch` })
     }
     return found
   }
@@ -88,11 +88,6 @@ function placesOf({ transaction, branches }: Draft, problems: Problem[]): Place[
 
 function namesIn(payload: Parameters<typeof findReferences>[0]): Set<string> {
   return new Set(findReferences(payload).map((reference) => reference.branchId))
-}
-
-/** A name that somebody wrote, short enough to be shown. */
-function quoted(name: string): string {
-  return JSON.stringify(name.length > ID_MAX_LENGTH ? `${name.slice(0, ID_MAX_LENGTH)}…` : name)
 }
 
 /** Branches listed before the pivot precede it and those listed behind it follow it. */

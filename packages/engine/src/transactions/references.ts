@@ -35,8 +35,12 @@ export function findReferences(payload: Json | undefined): ResultReference[] {
   return found
 }
 
-/** Whether this is a JSON Pointer (RFC 6901). */
+/** Characters of a pointer; it is told in refusals and kept with them. */
+const POINTER_MAX_LENGTH = 1_024
+
+/** Whether this is a JSON Pointer (RFC 6901), and not an endless one. */
 export function isPointer(pointer: string): boolean {
+  if (pointer.length > POINTER_MAX_LENGTH) return false
   return pointer === '' || (pointer.startsWith('/') && !/~(?![01])/.test(pointer))
 }
 

@@ -1,5 +1,4 @@
 import {
-  ID_PATTERN,
   LABEL_KEY_MAX_LENGTH,
   LABEL_VALUE_MAX_LENGTH,
   LABELS_MAX,
@@ -11,9 +10,11 @@ import {
   type StartRequest,
 } from '@assent/contract'
 import { MODE_ROWS } from './modes.ts'
-import { isTooDeep } from './references.ts'
 import type { AcceptanceRules } from './rules.ts'
-import { headerProblems, urlProblem } from './validate-branch.ts'
+import { headerProblems } from './validate-headers.ts'
+import { ID_RULE, isId } from './validate-id.ts'
+import { payloadProblems } from './validate-payload.ts'
+import { urlProblem } from './validate-url.ts'
 
 /** What is wrong with a transaction's own fields; its branches are looked at on their own. */
 export function startProblems(request: StartRequest, rules: AcceptanceRules): Problem[] {
@@ -21,21 +22,18 @@ export function startProblems(request: StartRequest, rules: AcceptanceRules): Pr
   const report = (path: string, problem: string): void => {
     problems.push({ path, problem })
   }
-  if (request.gid !== undefined && !ID_PATTERN.test(request.gid)) {
-    report('gid', 'must be 1 to 64 of A-Z a-z 0-9 - _')
-  }
+  if (request.gid !== undefined && !isId(request.gid)) report('gid', ID_RULE)
   const mode = request.mode ?? 'saga'
   if (!MODES.includes(mode)) {
     report('mode', `must be one of ${MODES.join(', ')}`)
     return problems
   }
-  if (request.name !== undefined && (request.name === '' || request.name.length > NAME_MAX_LENGTH)) {
+  if (request.name !== undefined && !isName(request.name)) {
     report('name', `must have 1 to ${NAME_MAX_LENGTH} characters`)
   }
   if (request.version !== undefined && !(Number.isSafeInteger(request.version) && request.version >= 0)) {
     report('version', 'must be a whole number from 0')
   }
-  if (isTooDeep(request.payload)) report('payload', 'nests too deeply')
   const row = MODE_ROWS[mode]
   if (row.query && request.query === undefined) report('query', `is required in mode ${mode}`)
   if (!row.query && request.query !== undefined) report('query', `has no meaning in mode ${mode}`)
@@ -43,8 +41,16 @@ export function startProblems(request: StartRequest, rules: AcceptanceRules): Pr
     const problem = request.query === '' ? 'must not be empty' : urlProblem(request.query, rules)
     if (problem !== undefined) report('query', problem)
   }
-  problems.push(...labelProblems(request.labels ?? {}), ...optionProblems(request.options ?? {}))
+  problems.push(
+    ...payloadProblems('payload', request.payload),
+    ...labelProblems(request.labels ?? {}),
+    ...optionProblems(request.options ?? {}),
+  )
   return problems
+}
+
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && name !== '' && name.length <= NAME_MAX_LENGTH
 }
 
 function labelProblems(labels: Readonly<Record<string, string>>): Problem[] {
