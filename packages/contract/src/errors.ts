@@ -165,10 +165,13 @@ export function isAssentError(thrown: unknown): thrown is AssentError {
   return thrown instanceof Error && thrown.name === 'AssentError' && 'code' in thrown
 }
 
-/** An INVALID_REQUEST that names every problem. */
+/** Problems that one answer names; a thousand branches can have tens of thousands. */
+const PROBLEMS_NAMED = 100
+
+/** An INVALID_REQUEST that names what is wrong, the first hundred of it, and says how much more there is. */
 export function invalidRequest(problems: readonly Problem[]): AssentError {
   const first = problems[0]
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
   const message = first ? `${first.path || 'request'} ${first.problem}${more}` : 'the request is invalid'
-  return new AssentError('INVALID_REQUEST', message, problems)
+  return new AssentError('INVALID_REQUEST', message, problems.slice(0, PROBLEMS_NAMED))
 }

@@ -234,6 +234,16 @@ describe('a transaction that is accepted whole', () => {
     expect(read.branches.map(({ after }) => after)).toEqual([[], [0]])
   })
 
+  it('tells the first hundred of all that is wrong, and how much more there is', () => {
+    const branches = Array.from({ length: BRANCHES_MAX }, (_, index) => ({
+      branchId: `b${index}`,
+      after: ['z'],
+    }))
+    const { details, message } = refusalOf(() => run({ branches }, acceptance()))
+    expect(details).toHaveLength(100)
+    expect(message).toBe('b0.after names z, which is no branch (and 999 more)')
+  })
+
   it('tells once what is wrong with a payload that a thousand branches share', () => {
     const branches = Array.from({ length: BRANCHES_MAX }, (_, index) => ({ branchId: `b${index}` }))
     expect(problemsOf({ payload: { $result: 'z' }, branches })).toEqual(['payload'])
