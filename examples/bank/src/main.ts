@@ -16,9 +16,11 @@ function onStop(stop: () => void): void {
 
 async function runOne(name: BankName, asked: Asked): Promise<void> {
   const bank = await startBank(asked.settingsOf(name))
+  const instead = bank.takenPort === undefined ? '' : ` (port ${bank.takenPort} is taken)`
+  console.log(`bank ${name} listens on ${bank.url}${instead}, its accounts are in ${bank.file}`)
+  onStop(() => void bank.stop().then(() => process.exit()))
   // Whoever forked this process is told where the bank listens.
   process.send?.({ bank: name, url: bank.url })
-  onStop(() => void bank.stop().then(() => process.exit()))
 }
 
 /** Two banks are two processes: they share nothing, and one may be killed without the other. */

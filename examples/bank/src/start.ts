@@ -31,6 +31,8 @@ export interface RunningBank {
   name: BankName
   url: string
   file: string
+  /** The port that was asked for and is someone else's; undefined when the bank got it. */
+  takenPort: number | undefined
   /** Lets calls in flight end, then closes everything. */
   stop(): Promise<void>
 }
@@ -43,15 +45,13 @@ export async function startBank(settings: Settings): Promise<RunningBank> {
   const barrier = sqliteBarrier(database)
   if (settings.demoAccounts) await openDemoAccounts(name, database, barrier)
   const server = createServer(bankService(name, database, withFaults(barrier, settings.faults)))
-  const sweeping = settings.coordinator ? sweepEveryHour(name, barrier, settings.coordinator) : undefined
   const listening = await listenNear(server, host, port)
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${listening}`
-  const instead = port === 0 || listening === port ? '' : ` (port ${port} is taken)`
-  console.log(`bank ${name} listens on ${url}${instead}, its accounts are in ${file}`)
+  const sweeping = settings.coordinator ? sweepEveryHour(name, barrier, settings.coordinator) : undefined
   return {
     name,
-    url,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}`,
     file,
+    takenPort: port === 0 || port === listening ? undefined : port,
     stop: async () => {
       clearInterval(sweeping)
       await closeServer(server)
