@@ -1,10 +1,4 @@
-import {
-  AssentError,
-  type DurableState,
-  invalidRequest,
-  isEnded,
-  type TransactionApi,
-} from '@assent/contract'
+import { AssentError, type DurableState, isEnded, type TransactionApi } from '@assent/contract'
 import { GidParams } from '@assent/contract/schemas'
 import type { FastifyReply } from 'fastify'
 import { EVENT_STREAMS_MAX } from '../limits.ts'
@@ -80,8 +74,9 @@ function lastSeen(header: string | string[] | undefined): number | undefined {
   if (header === undefined || header === '') return undefined
   const version = Number(header)
   if (/^\d+$/.test(String(header)) && Number.isSafeInteger(version)) return version
-  throw invalidRequest([
-    { path: 'headers.last-event-id', problem: 'must be the id of an event of this transaction' },
+  const problem = 'must be the id of an event of this transaction'
+  throw new AssentError('INVALID_REQUEST', `the header last-event-id ${problem}`, [
+    { path: 'last-event-id', problem },
   ])
 }
 

@@ -1,0 +1,167 @@
+import { DEFAULT_OPTIONS, type Options } from '@assent/contract'
+import { type Coordinator, createCoordinator, systemClock } from '@assent/coordinator'
+import type { Store } from '@assent/engine'
+import { memory } from '@assent/store/memory'
+import { sqlite } from '@assent/store/sqlite'
+import { http, isAllowed } from '@assent/transport/http'
+import type { Logger } from 'pino'
+import { type Configuration, ConfigurationError, type Values } from './configuration/index.ts'
+import type { Door } from './doors/door.ts'
+import { createHttpDoor } from './doors/http/door.ts'
+import { storeHealth } from './health.ts'
+import { standardLog } from './log.ts'
+import { auditObserver } from './observation/audit.ts'
+import { loggingObserver } from './observation/log.ts'
+import { createMetrics, type Metrics } from './observation/metrics.ts'
+import { together } from './observation/observation.ts'
+import { VERSION } from './version.ts'
+
+/** How long a graceful stop lets requests end that are under way. */
+const DRAIN_MS = 5_000
+
+export interface Server {
+  /** Where the HTTP door listens. */
+  url: string
+  /** Takes no new work, lets what is under way end, and hands over what is driven. */
+  close(): Promise<void>
+}
+
+export interface ServeExtras {
+  /** Where log lines go; standard output when absent. */
+  log?: Logger
+  /** In place of the configured store. */
+  store?: Store
+  /** The store failed for good, so that the process has to end; ends it when absent. */
+  onFatal?: (error: Error) => void
+}
+
+/**
+ * Puts a server together and opens it. Throws ConfigurationError, PortTaken, and AssentError STORE_IN_USE and
+ * STORE_INVALID; nothing is left open then.
+ */
+export async function serve(configuration: Configuration, extras: ServeExtras = {}): Promise<Server> {
+  const { values, warnings } = configuration
+  const log = extras.log ?? standardLog(values['log.level'])
+  for (const warning of warnings) log.warn(warning)
+  const store = extras.store ?? configuredStore(values, extras.onFatal ?? endProcess(log))
+  const metrics = createMetrics(() => store.summary())
+  const coordinator = configuredCoordinator(values, { store, metrics, log })
+  const door = await createHttpDoor(
+    {
+      host: values['server.http_host'],
+      port: values['server.http_port'],
+      corsOrigins: values['server.cors_origins'],
+      connectionsMax: values['server.max_connections'],
+    },
+    {
+      api: coordinator,
+      health: storeHealth(store),
+      metrics: () => metrics.text(),
+      answered: (route, status) => metrics.answered('http', route, status),
+      log,
+      version: VERSION,
+    },
+  )
+  await coordinator.open()
+  const { url } = await opened(door, values, coordinator)
+  log.info({ url, store: store.kind, weaknesses: store.weaknesses, version: VERSION }, `listening on ${url}`)
+  if (values['exec.call_allow'].length === 0) {
+    log.info('branches may name any origin; exec.call_allow (ASSENT_CALL_ALLOW) names those that they may')
+  }
+  return { url, close: () => stop(door, coordinator, log) }
+}
+
+/** Another program listens where the door should. */
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken'
+}
+
+async function opened(door: Door, values: Values, coordinator: Coordinator): Promise<{ url: string }> {
+  try {
+    return await door.open()
+  } catch (error) {
+    await Promise.allSettled([door.close(), coordinator.close()])
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    const place = `${values['server.http_host']}:${values['server.http_port']}`
+    throw new PortTaken(
+      `${place} is taken by another program; set server.http_port (ASSENT_HTTP_PORT, --http-port) to another port, or to 0 for a free one`,
+      { cause: error },
+    )
+  }
+}
+
+async function stop(door: Door, coordinator: Coordinator, log: Logger): Promise<void> {
+  log.info('stopping')
+  const doorClosed = door.close()
+  let timer: NodeJS.Timeout | undefined
+  const drained = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_MS)
+  })
+  await Promise.race([doorClosed, drained])
+  clearTimeout(timer)
+  await coordinator.close()
+  // What still waits now waits for a coordinator that is gone; its client repeats with the same gid.
+  door.cut()
+  await doorClosed
+  log.info('stopped')
+}
+
+/** What a shell sees of a process whose store failed. */
+const STORE_FAILED_CODE = 6
+
+/** The next process begins with what is on the disk; this one could only answer that it does not know. */
+function endProcess(log: Logger): (error: Error) => void {
+  return (error) => {
+    log.fatal({ err: error }, 'the store failed and could not be opened again; the process ends')
+    process.exit(STORE_FAILED_CODE)
+  }
+}
+
+function configuredStore(values: Values, onFatal: (error: Error) => void): Store {
+  const type = values['store.type']
+  switch (type) {
+    case 'sqlite':
+      return sqlite({ directory: values['store.data_dir'], onFatal })
+    case 'memory':
+      return memory()
+    case 'redis':
+    case 'mysql':
+    case 'postgres':
+      throw new ConfigurationError([
+        `store.type is ${type}, and this version keeps transactions in sqlite or memory only`,
+      ])
+  }
+}
+
+function configuredCoordinator(
+  values: Values,
+  { store, metrics, log }: { store: Store; metrics: Metrics; log: Logger },
+): Coordinator {
+  const allow = values['exec.call_allow']
+  const observers = [metrics, loggingObserver(log), ...(values['log.audit'] ? [auditObserver(log)] : [])]
+  return createCoordinator({
+    store,
+    transports: [http({ clock: systemClock, ...(allow.length > 0 ? { allow } : {}) })],
+    observer: together(observers),
+    settings: {
+      options: configuredOptions(values),
+      retentionMs: values['store.retention_secs'] * 1000,
+      tombstoneMs: values['store.tombstone_secs'] * 1000,
+      ...(allow.length > 0 ? { allows: (url: string) => isAllowed(url, allow) } : {}),
+    },
+  })
+}
+
+/** What a transaction gets that does not say otherwise. */
+function configuredOptions(values: Values): Options {
+  const milliseconds = (seconds: number): number => Math.max(1, Math.round(seconds * 1000))
+  return {
+    ...DEFAULT_OPTIONS,
+    requestTimeoutMs: milliseconds(values['exec.request_timeout_secs']),
+    retryIntervalMs: milliseconds(values['exec.retry_interval_secs']),
+    retryMaxIntervalMs: milliseconds(values['exec.retry_max_interval_secs']),
+    timeoutToFailMs: milliseconds(values['exec.timeout_to_fail_secs']),
+    attentionAfterMs: milliseconds(values['exec.attention_after_secs']),
+    parallelism: values['exec.branch_parallelism'],
+  }
+}

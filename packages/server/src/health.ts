@@ -1,0 +1,38 @@
+import type { StoreHealth } from './doors/door.ts'
+
+/** A store that takes longer to answer is not healthy. */
+const PING_TIMEOUT_MS = 2_000
+
+/** The part of a store that can say how it is. */
+interface Asked {
+  readonly kind: string
+  readonly weaknesses: readonly string[]
+  ping(): Promise<void>
+}
+
+/** Asks the store each time, but never twice at once: those who ask meanwhile get the same answer. */
+export function storeHealth(store: Asked): () => Promise<StoreHealth> {
+  let asking: Promise<StoreHealth> | undefined
+  return () => {
+    asking ??= ask(store).finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+}
+
+async function ask(store: Asked): Promise<StoreHealth> {
+  const { kind, weaknesses } = store
+  const askedAt = performance.now()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), PING_TIMEOUT_MS)
+  })
+  const answered = store.ping().then(
+    () => true,
+    () => false,
+  )
+  const healthy = await Promise.race([answered, late])
+  clearTimeout(timer)
+  return { kind, healthy, latencyMs: performance.now() - askedAt, weaknesses }
+}
