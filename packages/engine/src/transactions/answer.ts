@@ -1,4 +1,4 @@
-import type { Attempt } from '@assent/contract'
+import type { Attempt, Refusal } from '@assent/contract'
 import { backoffDelayMs, ongoingDelayMs } from './backoff.ts'
 import { decideAbort } from './decide.ts'
 import type { Draft } from './draft.ts'
@@ -73,9 +73,7 @@ function answerPhaseOne(draft: Draft, branch: Branch, open: OpenOperation, answe
       phaseOneDone(draft, branch, answered.result, answered.resultOmitted)
       return
     case 'refused':
-      branch.open = undefined
-      branch.status = 'FAILED'
-      if (answered.refusal !== undefined) branch.refusal = answered.refusal
+      phaseOneRefused(branch, answered.refusal)
       return
     case 'ongoing':
     case 'unknown':
@@ -94,8 +92,17 @@ export function phaseOneDone(
 ): void {
   branch.open = undefined
   branch.status = 'SUCCEED'
+  branch.phaseOneOutcome = 'done'
   keepResult(draft, branch, result, resultOmitted)
   if (branch.read) draft.decided = true
+}
+
+/** Phase one of a branch is refused; what follows from it is decided elsewhere. */
+export function phaseOneRefused(branch: Branch, refusal: Refusal | undefined): void {
+  branch.open = undefined
+  branch.status = 'FAILED'
+  branch.phaseOneOutcome = 'refused'
+  if (refusal !== undefined) branch.refusal = refusal
 }
 
 function answerPhaseTwo(draft: Draft, branch: Branch, open: OpenOperation, answered: Answered): void {

@@ -15,6 +15,9 @@ function lookupIn(branches: readonly Branch[]): (reference: ResultReference) => 
   }
 }
 
+/** Why a call is not made: a result that its payload needs was omitted, or has nothing at the pointer. */
+export const RESULT_MISSING = 'RESULT_MISSING'
+
 /** The first reference of a branch's payload that no result answers; undefined when all are there. */
 export function missingResult(
   transaction: Transaction,

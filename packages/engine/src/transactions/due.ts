@@ -1,7 +1,8 @@
 import type { Operation } from '@assent/contract'
+import { RESULT_MISSING } from './body.ts'
 import { MODE_ROWS } from './modes.ts'
 import { mustFinish } from './settle-attention.ts'
-import { isCommitReady, RESULT_MISSING } from './settle-commit.ts'
+import { isCommitReady } from './settle-commit.ts'
 import { isPivotAsked, isReady } from './settle-phase-one.ts'
 import { preparedDueAt } from './settle-prepared.ts'
 import {

@@ -1,5 +1,6 @@
 import { ATTEMPTS_KEPT, type Attempt, type Json, RESULT_MAX_BYTES, RESULTS_MAX_BYTES } from '@assent/contract'
 import type { Draft } from './draft.ts'
+import { isTooDeep } from './references.ts'
 import type { Branch } from './transaction.ts'
 
 /** The last attempts, newest at the end. */
@@ -21,10 +22,14 @@ export function utf8Bytes(text: string): number {
   return bytes
 }
 
-/** Keeps a result whole or not at all. */
+/** Keeps a result whole or not at all: not if it is too long, or nests too deeply to be written down. */
 export function keepResult(draft: Draft, branch: Branch, result: Json | undefined, omitted = false): void {
   if (omitted) branch.resultOmitted = true
   if (result === undefined || omitted) return
+  if (isTooDeep(result)) {
+    branch.resultOmitted = true
+    return
+  }
   const bytes = utf8Bytes(JSON.stringify(result))
   if (bytes > RESULT_MAX_BYTES || draft.transaction.resultBytes + bytes > RESULTS_MAX_BYTES) {
     branch.resultOmitted = true

@@ -1,8 +1,10 @@
-import { AssentError, invalidRequest } from '@assent/contract'
-import { phaseOneDone, phaseTwoDone, queryAnswered } from './answer.ts'
+import { AssentError, invalidRequest, type Operation } from '@assent/contract'
+import { phaseOneDone, phaseOneRefused, phaseTwoDone, queryAnswered } from './answer.ts'
 import type { Draft } from './draft.ts'
 import type { Reported } from './events.ts'
 import { withAttempt } from './record.ts'
+import { isTooDeep } from './references.ts'
+import { isSameJson } from './same-json.ts'
 import { type Branch, isPivotWithoutUndo, phaseOneOperation } from './transaction.ts'
 
 /**
@@ -11,41 +13,41 @@ import { type Branch, isPivotWithoutUndo, phaseOneOperation } from './transactio
  * repeat.
  */
 export function report(draft: Draft, reported: Reported): 'recorded' | 'repeated' {
-  if (reported.branchId === undefined) return reportQuery(draft, reported)
-  const position = draft.find(reported.branchId)
+  const { branchId, outcome } = reported
+  if (isTooDeep(reported.result)) throw invalidRequest([{ path: 'result', problem: 'nests too deeply' }])
+  if (branchId === undefined) return reportQuery(draft, reported)
+  const position = draft.find(branchId)
   const known = draft.branches[position]
   if (known === undefined) {
-    throw new AssentError('BRANCH_NOT_FOUND', `no branch ${reported.branchId} in ${draft.transaction.gid}`, {
-      gid: draft.transaction.gid,
-      branch_id: reported.branchId,
-    })
+    const { gid } = draft.transaction
+    throw new AssentError('BRANCH_NOT_FOUND', `no branch ${branchId} in ${gid}`, { gid, branch_id: branchId })
   }
   const phaseOne = phaseOneOperation(draft.transaction, known)
   const op = reported.op ?? phaseOne ?? known.op
-  if (reported.outcome === 'refused' && op !== phaseOne) {
+  if (outcome === 'refused' && op !== phaseOne) {
     throw invalidRequest([{ path: 'op', problem: `can not be refused: only ${phaseOne ?? 'phase one'} can` }])
   }
-  if (isRecorded(known, reported, op === phaseOne)) return 'repeated'
   const open = known.open?.op ?? awaitedReport(draft, known)
   if (op === undefined || open !== op) {
+    if (isRecorded(known, reported, op, op === phaseOne)) return 'repeated'
     throw new AssentError(
       'INVALID_STATUS_TRANSITION',
-      `branch ${reported.branchId} is ${known.status}, ${open === undefined ? 'with no open operation' : `its open operation is ${open}`}`,
-      { from: known.status, to: reported.outcome, open_op: open ?? null },
+      `branch ${branchId} is ${known.status}, ${open === undefined ? 'with no open operation' : `its open operation is ${open}`}`,
+      { from: known.status, to: outcome, open_op: open ?? null },
     )
   }
   const branch = draft.branch(position)
   branch.op = op
   note(draft, branch, reported)
   if (op !== phaseOne) phaseTwoDone(draft, branch, reported.result)
-  else if (reported.outcome === 'done') phaseOneDone(draft, branch, reported.result)
+  else if (outcome === 'done') phaseOneDone(draft, branch, reported.result)
   else refusedByReport(draft, branch, reported)
   draft.decided = true
   return 'recorded'
 }
 
 /** The phase-one operation of a branch that the application drives is open from its registration on. */
-function awaitedReport(draft: Draft, branch: Branch): Branch['op'] {
+function awaitedReport(draft: Draft, branch: Branch): Operation | undefined {
   const isOpen = branch.status === 'PREPARED' || branch.status === 'ONGOING'
   const isUndecided = draft.transaction.status === 'PREPARED'
   if (branch.drivenBy !== 'application' || !isOpen || !isUndecided) return undefined
@@ -53,30 +55,30 @@ function awaitedReport(draft: Draft, branch: Branch): Branch['op'] {
 }
 
 function refusedByReport(draft: Draft, branch: Branch, reported: Reported): void {
-  branch.open = undefined
-  branch.status = 'FAILED'
-  if (reported.reason !== undefined) {
-    branch.reason = reported.reason
-    branch.refusal = { message: reported.reason }
-  }
+  const { reason } = reported
+  if (reason !== undefined) branch.reason = reason
+  phaseOneRefused(branch, reason === undefined ? undefined : { message: reason })
   if (reported.resolution && !isPivotWithoutUndo(draft.transaction, branch)) branch.maybeDone = true
 }
 
-/** Whether exactly this is what the branch shows already. */
-function isRecorded(branch: Branch, reported: Reported, isPhaseOne: boolean): boolean {
-  if (branch.open !== undefined && branch.open.op === (reported.op ?? branch.open.op)) return false
+/** Whether exactly this was said of the operation before, by whomever. */
+function isRecorded(
+  branch: Branch,
+  { outcome, result }: Reported,
+  op: Operation | undefined,
+  isPhaseOne: boolean,
+): boolean {
   if (isPhaseOne) {
-    if (reported.outcome === 'refused') return branch.status === 'FAILED'
-    return (
-      (branch.status === 'SUCCEED' || branch.status === 'CONFIRMED') &&
-      (branch.resultOmitted === true || sameJson(branch.result, reported.result))
-    )
+    return branch.phaseOneOutcome === outcome && (outcome === 'refused' || isKept(branch, result))
   }
-  return reported.op === branch.op && (branch.status === 'CONFIRMED' || branch.status === 'COMPENSATED')
+  if (op === undefined || op !== branch.op) return false
+  if (branch.status !== 'CONFIRMED' && branch.status !== 'COMPENSATED') return false
+  return !branch.follower || isKept(branch, result)
 }
 
-function sameJson(left: unknown, right: unknown): boolean {
-  return (JSON.stringify(left) ?? '') === (JSON.stringify(right) ?? '')
+/** Whether this is the branch's result, as far as that can be known. */
+function isKept(branch: Branch, result: Reported['result']): boolean {
+  return branch.resultOmitted === true || isSameJson(branch.result, result)
 }
 
 /** The history shows who said so. */

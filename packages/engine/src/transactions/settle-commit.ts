@@ -1,10 +1,7 @@
 import type { Operation } from '@assent/contract'
-import { missingResult } from './body.ts'
+import { missingResult, RESULT_MISSING } from './body.ts'
 import type { Draft } from './draft.ts'
 import { commitOperation, isCommitted, operationUrl } from './transaction.ts'
-
-/** Why a commit call is not made: a result that its payload needs was omitted or lacks the pointer. */
-export const RESULT_MISSING = 'RESULT_MISSING'
 
 /** Whether all that comes before a branch has done what the commit asks of it. */
 export function isCommitReady(

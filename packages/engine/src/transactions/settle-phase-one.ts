@@ -1,4 +1,5 @@
-import { missingResult } from './body.ts'
+import { phaseOneRefused } from './answer.ts'
+import { missingResult, RESULT_MISSING } from './body.ts'
 import { decideAbort, decideCommit } from './decide.ts'
 import type { Draft } from './draft.ts'
 import {
@@ -88,19 +89,19 @@ function settleReadyBranch(draft: Draft, position: number, branch: Branch): bool
   if (operationUrl(branch.request, op) === '') {
     const copy = draft.branch(position)
     copy.status = 'SUCCEED'
+    copy.phaseOneOutcome = 'done'
     copy.op = op
     return true
   }
   const missing = missingResult(draft.transaction, draft.branches, branch)
   if (missing !== undefined) {
     const copy = draft.branch(position)
-    copy.status = 'FAILED'
     copy.op = op
-    copy.reason = 'RESULT_MISSING'
-    copy.refusal = {
-      code: 'RESULT_MISSING',
+    copy.reason = RESULT_MISSING
+    phaseOneRefused(copy, {
+      code: RESULT_MISSING,
       message: `the result of ${missing.branchId} has nothing at ${JSON.stringify(missing.pointer)}`,
-    }
+    })
     return false
   }
   if (branch.recorded !== true && isPivotWithoutUndo(draft.transaction, branch)) {

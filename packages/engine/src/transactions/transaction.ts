@@ -62,6 +62,8 @@ export interface Branch {
   /** A call of another branch reads its result. Settled at submit. */
   read: boolean
   status: BranchStatus
+  /** How phase one ended, whatever has happened since. */
+  phaseOneOutcome?: 'done' | 'refused'
   /** It may have taken effect: on abort it gets its undo, whatever a later attempt says. */
   maybeDone: boolean
   /** Its open or last operation. */
