@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -245,6 +246,22 @@ describe('the desk', () => {
     expect((await fetch(`${bank.url}/accounts?limit=many`)).status).toBe(400)
     expect((await fetch(`${bank.url}/accounts/nobody`)).status).toBe(404)
   })
+
+  it.each(['//', '*', 'http://[', '/%', '/accounts/%00', '/accounts//close'])(
+    'lives on when it is asked for %j',
+    async (path) => {
+      const { hostname, port } = new URL(bank.url)
+      const status = await new Promise((resolve, reject) => {
+        request({ host: hostname, port, path, method: 'OPTIONS' }, (response) => {
+          resolve(response.resume().statusCode)
+        })
+          .on('error', reject)
+          .end()
+      })
+      expect(status).toBe(404)
+      expect(await account()).toEqual(OPENED)
+    },
+  )
 
   it('shows the ledger by page', async () => {
     await call('withdraw/action')

@@ -24,7 +24,10 @@ export interface Audit {
   unbalanced: string[]
   /** Calls with more than one line. Must be empty. */
   applied_twice: { gid: string; branch_id: string; op: string; lines: number }[]
-  /** Branches that were undone or confirmed without having been done or tried, or both confirmed and cancelled. Must be empty. */
+  /**
+   * Branches that were undone or confirmed without having been done or tried, or both confirmed and
+   * cancelled. Must be empty.
+   */
   contradictory: { gid: string; branch_id: string; ops: string }[]
 }
 

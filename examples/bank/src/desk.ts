@@ -52,9 +52,8 @@ export class Desk {
   }
 
   async #answer(url: URL, request: IncomingMessage): Promise<Reply> {
-    const [, what, id, act] = url.pathname.split('/')
-    const route = `${request.method} /${what}${id === undefined ? '' : '/ID'}${act === undefined ? '' : `/${act}`}`
-    switch (route) {
+    const id = url.pathname.split('/')[2]
+    switch (`${request.method} ${url.pathname.replace(/^\/accounts\/[^/]+/, '/accounts/ID')}`) {
       case 'GET /':
         return { status: 200, body: { bank: this.#name, routes: ROUTES } }
       case 'GET /health':

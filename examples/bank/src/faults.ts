@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Barrier, mayRefuse, Refused } from 'assent/participant'
 
-/** What goes wrong on purpose, for tests of whoever calls the bank. Probabilities from 0 to 1; none by default. */
+/**
+ * What goes wrong on purpose, for tests of whoever calls the bank. Probabilities from 0 to 1; none by
+ * default.
+ */
 export interface Faults {
   /** Where chance begins: the same calls in the same order meet the same faults. */
   seed: number

@@ -38,7 +38,9 @@ function entry({ gid, branchId, op }: Call): Entry {
   return { gid, branchId, op }
 }
 
-/** Reads `{"account": "alice", "cents": 3000}`. What can't be understood is refused, and so undone elsewhere. */
+/**
+ * Reads `{"account": "alice", "cents": 3000}`. What can't be understood is refused, and so undone elsewhere.
+ */
 function orderOf({ payload }: Work<DatabaseSync>): [account: string, cents: number] {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     throw new Refused('INVALID_ORDER', 'the payload must be an object with account and cents')

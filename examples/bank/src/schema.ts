@@ -1,6 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 
-/** How hard a commit is pressed on the disk. Anything below FULL may lose what was answered when the power fails. */
+/**
+ * How hard a commit is pressed on the disk. Anything below FULL may lose what was answered when the power
+ * fails.
+ */
 export type Synchronous = 'FULL' | 'EXTRA' | 'NORMAL' | 'OFF'
 
 const SCHEMA = `

@@ -7,6 +7,9 @@ import { Desk } from './desk.ts'
 import { InjectedFault } from './faults.ts'
 import { MOVEMENTS, operationsOf } from './operations.ts'
 
+/** What can't be read as an address is answered 404 like any that leads nowhere. */
+const NOWHERE = new URL('http://bank/nowhere')
+
 /** The bank's HTTP service. Money moves behind the barrier; the desk is for people and tests. */
 export function bankService(
   name: string,
@@ -17,7 +20,7 @@ export function bankService(
   const moves = movesOf(name, bank, barrier)
   const desk = new Desk(name, bank, new Books(database), barrier)
   return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://bank')
+    const url = URL.parse(`http://bank${request.url}`) ?? NOWHERE
     const move = request.method === 'POST' ? moves.get(url.pathname) : undefined
     void (move ? move(request, response) : desk.serve(url, request, response))
   }

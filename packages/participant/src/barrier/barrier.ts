@@ -1,5 +1,5 @@
 import type { Json, Ongoing, Refusal } from '@assent/contract'
-import type { Call, CallId } from './call.ts'
+import type { Call } from './call.ts'
 import type { Answer } from './decision.ts'
 
 /** What a business function may return: its result, `ongoing()`, or nothing. */
@@ -8,8 +8,8 @@ export type Returned = Json | Ongoing | void
 
 /**
  * What the service does for a call. Everything it does in `database` is kept together with the answer, or
- * not at all. It may be run again after it was rolled back, so it changes nothing else. It refuses by throwing `Refused`; after
- * any other error the call counts as not made, and is repeated.
+ * not at all. It may be run again after it was rolled back, so it changes nothing else. It refuses by
+ * throwing `Refused`; after any other error the call counts as not made, and is repeated.
  */
 export type Business<Database> = (database: Database) => Returned | Promise<Returned>
 
@@ -28,7 +28,7 @@ export interface Barrier<Database> extends BarrierRows {
    * Ends a call whose business returned `ongoing()`: `effect` is kept together with the answer, and not run
    * if the call has been answered since. Throws AssentError BRANCH_NOT_FOUND if no such call was made.
    */
-  complete(call: CallId, completion: Completion, effect?: Effect<Database>): Promise<Answer>
+  complete(call: Call, completion: Completion, effect?: Effect<Database>): Promise<Answer>
 
   /**
    * A database transaction of the service's own, never amid a call's. Where a business function awaits,
@@ -44,7 +44,10 @@ export type Effect<Database> = (database: Database) => void | Promise<void>
 export interface BarrierRows {
   /** The next gids behind `after` in their own order ('' for the first). */
   page(after: string, limit: number): Promise<readonly GidRows[]>
-  /** Deletes all rows of each gid, unless one of them is ongoing or was touched since. Answers how many gids went. */
+  /**
+   * Deletes all rows of each gid, unless one of them is ongoing or was touched since. Answers how many gids
+   * went.
+   */
   forget(gids: readonly string[], untouchedSince: number): Promise<number>
 }
 

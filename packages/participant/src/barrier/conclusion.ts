@@ -16,7 +16,10 @@ export interface Conclusion {
   answer: string | null
 }
 
-/** What a business function's return value puts into the row. Throws for a result that no repeat could be given. */
+/**
+ * What a business function's return value puts into the row. Throws for a result that no repeat could be
+ * given.
+ */
 export function concludeReturned(returned: Returned): Conclusion {
   if (isOngoing(returned)) {
     const { retryAfterMs } = returned

@@ -24,7 +24,10 @@ export function replyTo(answer: Answer): Reply {
   }
 }
 
-/** The call can't be read: 400, which in phase one refuses it. It never took effect, and no repeat of it will. */
+/**
+ * The call can't be read: 400, which in phase one refuses it. It never took effect, and no repeat of it
+ * will.
+ */
 export function malformed(problems: readonly Problem[]): Reply {
   const message = problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
   return failure(400, {

@@ -11,7 +11,7 @@ export function barrierTable(table: string = BARRIER_TABLE): string {
   return `CREATE TABLE IF NOT EXISTS ${table} (
   gid TEXT NOT NULL,
   branch_id TEXT NOT NULL,
-  -- origin: action, try, prepare; end: what commits or undoes them. Two ends of one branch exclude each other.
+  -- origin: action, try, prepare; end: what commits or undoes them. A branch has one end.
   place TEXT NOT NULL CHECK (place IN ('origin', 'end')),
   op TEXT NOT NULL,
   -- planted: put there by the undo of a call that had not come.

@@ -53,7 +53,8 @@ function rollingBack<T>(database: SqliteDatabase, work: () => Sooner<T>): Sooner
     try {
       database.exec('ROLLBACK')
     } catch {
-      // SQLite has rolled back by itself, as it does on a full disk. Were it not so, the next BEGIN would say it.
+      // SQLite has rolled back by itself, as it does on a full disk. Were it not so, the next BEGIN would
+      // say it.
     }
     throw thrown
   }
@@ -70,12 +71,18 @@ export function whenDone<T, U>(value: Sooner<T>, next: (value: T) => U): Sooner<
   return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
-/** By its shape: a query builder's own kind of promise is no Promise, and taking it for a result would commit too early. */
+/**
+ * By its shape: a query builder's own kind of promise is no Promise, and taking it for a result would commit
+ * too early.
+ */
 function isPromise<T>(value: Sooner<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Starts `work` again while another connection holds the lock. Throws BarrierUnavailable when it goes on holding it. */
+/**
+ * Starts `work` again while another connection holds the lock. Throws BarrierUnavailable when it goes on
+ * holding it.
+ */
 export async function restarting<T>(work: () => Sooner<T>, limits: BusyLimits): Promise<T> {
   let waitMs = limits.firstWaitMs
   for (let attempt = 1; ; attempt += 1) {

@@ -10,12 +10,18 @@ export interface TurnLimits {
   waitMaxMs: number
 }
 
-/** One after another: a connection has one transaction at a time, and one that awaits must not be joined by others. */
+/**
+ * One after another: a connection has one transaction at a time, and one that awaits must not be joined by
+ * others.
+ */
 export class Turns {
   #taken = false
   readonly #waiting = new Set<() => void>()
 
-  /** Runs `work` alone. Throws BarrierUnavailable, with nothing run, where too many wait or it waits too long. */
+  /**
+   * Runs `work` alone. Throws BarrierUnavailable, with nothing run, where too many wait or it waits too
+   * long.
+   */
   async take<T>(work: () => Promise<T>, limits: TurnLimits): Promise<T> {
     if (this.#taken) await this.#turn(limits)
     this.#taken = true

@@ -2,9 +2,12 @@ import type { EndedAnswer } from '@assent/contract'
 import type { GidRows } from '../barrier.ts'
 
 export interface SweepLimits {
-  /** How long after the end of a transaction a late call may still come, milliseconds. */
+  /**
+   * How long after the end of a transaction a late call may still come, milliseconds. It is counted across
+   * two clocks, the coordinator's and the service's, and so should be long beside what these may differ by.
+   */
   graceMs: number
-  /** How long the coordinator remembers a gid at most, milliseconds. */
+  /** How long the coordinator remembers a gid at most, its tombstone included, milliseconds. */
   tombstoneLifeMs: number
 }
 

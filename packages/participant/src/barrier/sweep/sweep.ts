@@ -5,7 +5,10 @@ import { forgettable, isAskable, type SweepLimits } from './forgettable.ts'
 const DAY_MS = 86_400_000
 /** Twice as long as the longest call may take; milliseconds. */
 export const SWEEP_GRACE_MS = 2 * DAY_MS
-/** How old rows must be that the coordinator knows nothing of: longer than it keeps a transaction and its tombstone; milliseconds. */
+/**
+ * How old rows must be that the coordinator knows nothing of: longer than it keeps a transaction and its
+ * tombstone; milliseconds.
+ */
 export const TOMBSTONE_LIFE_MS = 90 * DAY_MS
 
 /** Asks which of at most 1,000 gids have ended: `askCoordinator(url)`, or `ended` of an embedded Assent. */
