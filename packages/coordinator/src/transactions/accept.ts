@@ -1,10 +1,11 @@
-import { type Accepted, AssentError, type RunRequest, type StartRequest, type Status } from '@assent/contract'
+import { AssentError, type RunRequest, type Standing, type StartRequest } from '@assent/contract'
 import * as engine from '@assent/engine'
 import { needsDriver } from '../driving/drivers.ts'
-import { writeState } from '../driving/state.ts'
+import { readState, writeState } from '../driving/state.ts'
 import { writeOnce } from '../writing/single-write.ts'
 import { canonicalJson } from './content.ts'
 import { type Context, inTime, readRow, requireAlive } from './context.ts'
+import { standingOf } from './standing.ts'
 
 /**
  * Makes a new transaction durable, or finds that the same one is there. Throws INVALID_REQUEST, CONFLICT,
@@ -14,7 +15,7 @@ export function accept(
   context: Context,
   kind: 'start' | 'run',
   request: StartRequest | RunRequest,
-): Promise<Accepted> {
+): Promise<Standing> {
   requireAlive(context)
   const now = context.time.now()
   const { gid } = request
@@ -29,14 +30,17 @@ export function accept(
   }
   const transaction =
     kind === 'run' ? engine.run(request as RunRequest, acceptance) : engine.start(request, acceptance)
-  const keep = (): Promise<Accepted> => insert(context, transaction)
+  const keep = (): Promise<Standing> => insert(context, transaction)
   return inTime(context, gid === undefined ? keep() : context.commands.run(gid, keep))
 }
 
-async function insert(context: Context, transaction: engine.Transaction): Promise<Accepted> {
-  const { gid, status, content } = transaction
-  const known = context.drivers.get(gid)
-  if (known !== undefined) return replayed(gid, content, known.durable.transaction)
+async function insert(context: Context, transaction: engine.Transaction): Promise<Standing> {
+  const { gid, mode, name, content } = transaction
+  const known = context.drivers.get(gid)?.durable.transaction
+  if (known !== undefined) {
+    requireSame(gid, content, known)
+    return standingOf(known, true)
+  }
   const now = context.time.now()
   const drives = needsDriver(transaction, now) && context.drivers.room > 0
   const owner = drives ? context.incarnation.id : null
@@ -48,23 +52,26 @@ async function insert(context: Context, transaction: engine.Transaction): Promis
     state: writeState(transaction),
   })
   if (answer.outcome === 'stored') {
-    context.observer.observe({ kind: 'accepted', gid, mode: transaction.mode, name: transaction.name ?? '' })
+    context.observer.observe({ kind: 'accepted', gid, mode, name: name ?? '' })
     context.drivers.report(undefined, transaction)
     context.drivers.takeAsOwner(owner, transaction, 1)
-    return { gid, status, repeated: false }
+    return standingOf(transaction, false)
   }
-  if (answer.tombstone !== undefined) return replayed(gid, content, answer.tombstone)
+  if (answer.tombstone !== undefined) {
+    requireSame(gid, content, answer.tombstone)
+    return { gid, status: answer.tombstone.status, repeated: true }
+  }
   const row = await readRow(context, gid)
-  if (row === undefined) throw conflict(gid)
-  return replayed(gid, content, row)
+  requireSame(gid, content, row)
+  return standingOf(readState(row), true)
 }
 
-/** Same gid and same content: the same transaction and its present status; other content: CONFLICT. */
-function replayed(gid: string, content: string, known: { content: string; status: Status }): Accepted {
-  if (content === '' || content !== known.content) throw conflict(gid)
-  return { gid, status: known.status, repeated: true }
-}
-
-function conflict(gid: string): AssentError {
-  return new AssentError('CONFLICT', `the gid ${gid} is in use with other content`, { gid })
+/** Same gid and same content: the same transaction. Other content: CONFLICT. */
+function requireSame<Known extends { content: string }>(
+  gid: string,
+  content: string,
+  known: Known | undefined,
+): asserts known is Known {
+  if (known !== undefined && content !== '' && content === known.content) return
+  throw new AssentError('CONFLICT', `the gid ${gid} is in use with other content`, { gid })
 }

@@ -1,8 +1,7 @@
 import type { Accepted, Resolution, RunRequest, Standing, StartRequest } from '@assent/contract'
-import { readState } from '../driving/state.ts'
 import { accept } from './accept.ts'
 import { command } from './command.ts'
-import { type Context, readRow } from './context.ts'
+import type { Context } from './context.ts'
 import { awaitEnd, standingOf, sweptStatus } from './standing.ts'
 
 export async function run(
@@ -10,23 +9,13 @@ export async function run(
   request: RunRequest,
   waitMs: number | undefined,
 ): Promise<Standing> {
-  const accepted: Accepted = await accept(context, 'run', request)
-  if (accepted.repeated) return awaitEnd(context, await present(context, accepted), waitMs)
-  const driver = context.drivers.get(accepted.gid)
-  if (driver === undefined) return awaitEnd(context, await present(context, accepted), waitMs)
-  return awaitEnd(context, standingOf(driver.durable.transaction, false), waitMs)
+  return awaitEnd(context, await accept(context, 'run', request), waitMs)
 }
 
-/** Where it stands by what the store or its driver knows; a tombstone knows the status only. */
-async function present(context: Context, accepted: Accepted): Promise<Standing> {
-  const driver = context.drivers.get(accepted.gid)
-  if (driver !== undefined) return standingOf(driver.durable.transaction, accepted.repeated)
-  const row = await readRow(context, accepted.gid)
-  return row === undefined ? accepted : standingOf(readState(row), accepted.repeated)
-}
-
-export function start(context: Context, request: StartRequest): Promise<Accepted> {
-  return accept(context, 'start', request)
+/** Opens a transaction; repeated, it answers where the transaction stands. */
+export async function start(context: Context, request: StartRequest): Promise<Accepted> {
+  const { gid, status, repeated } = await accept(context, 'start', request)
+  return { gid, status, repeated }
 }
 
 /** Repeated, it answers where the transaction stands, for as long as the gid is known. */
