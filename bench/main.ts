@@ -1,0 +1,65 @@
+/**
+ * `npm run bench` answers every question, `npm run bench -- price start` these, and
+ * `npm run bench -- price --profile` says where the server's time goes under that load.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { profile } from './profile.ts'
+import { coordinator } from './questions/coordinator.ts'
+import { price } from './questions/price.ts'
+import { start } from './questions/start.ts'
+import type { Report } from './report/finding.ts'
+import { describeMachine } from './report/machine.ts'
+import { reportPage, summaryPage } from './report/markdown.ts'
+
+const QUESTIONS = [price, coordinator, start]
+const RESULTS = new URL('results/', import.meta.url)
+
+const { values, positionals } = parseArgs({
+  options: { profile: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const unknown = positionals.filter((name) => !QUESTIONS.some((question) => question.name === name))
+if (unknown.length > 0) {
+  const known = QUESTIONS.map(({ name }) => name).join(', ')
+  console.error(`No such question: ${unknown.join(', ')}. There are: ${known}.`)
+  process.exit(2)
+}
+
+let missed = 0
+for (const question of QUESTIONS) {
+  if (positionals.length > 0 && !positionals.includes(question.name)) continue
+  console.log(`\n── ${question.name}`)
+  if (values.profile) {
+    const page = await profile(question)
+    writeFileSync(new URL(`${question.name}.profile.md`, RESULTS), page)
+    console.log(page)
+    continue
+  }
+  const report: Report = {
+    ...(await question.answer()),
+    command: `npm run bench -- ${question.name}`,
+    at: new Date().toISOString(),
+    machine: describeMachine(),
+  }
+  missed += report.figures.filter(({ met }) => met === false).length
+  write(report)
+}
+if (missed > 0) console.log(`\n${missed} figures were missed.`)
+process.exitCode = missed > 0 ? 1 : 0
+
+function write(report: Report): void {
+  const page = reportPage(report)
+  console.log(`\n${page}`)
+  writeFileSync(new URL(`${report.question}.json`, RESULTS), `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(new URL(`${report.question}.md`, RESULTS), page)
+  writeFileSync(new URL('README.md', RESULTS), summaryPage(allReports()))
+}
+
+/** What was measured last, in the order of the questions. */
+function allReports(): Report[] {
+  const files = readdirSync(RESULTS).filter((name) => name.endsWith('.json'))
+  const reports = files.map((name): Report => JSON.parse(readFileSync(new URL(name, RESULTS), 'utf8')))
+  const place = ({ question }: Report): number => QUESTIONS.findIndex(({ name }) => name === question)
+  return reports.sort((one, other) => place(one) - place(other))
+}

@@ -1,0 +1,94 @@
+import type { Load, LoadProcess, Seen } from '../processes/load.ts'
+import { type Usage, usageOf } from '../processes/usage.ts'
+import { median } from './median.ts'
+
+/** One of the things that are compared. */
+export interface Side {
+  name: string
+  load: Load
+  /** The processes that take part, by what they are called in the report. */
+  processes: Readonly<Record<string, number>>
+}
+
+export interface Measured {
+  side: Side
+  rounds: readonly Round[]
+}
+
+/** What a side did in one round. */
+export interface Round {
+  seen: Seen
+  processes: Readonly<Record<string, Spent>>
+}
+
+/** What a process spent in one round. */
+export interface Spent {
+  cpuSeconds: number
+  /** On the main thread, for each answer. */
+  mainMicroseconds: number
+  /** On all threads, for each answer. */
+  cpuMicroseconds: number
+  /** Of one core, while the round went on. */
+  cores: number
+  rssMib: number
+}
+
+const MICROSECONDS_PER_SECOND = 1_000_000
+
+/** Each side once, to get warm; then one after the other, over and over, so that what drifts, drifts for all. */
+export async function interleaved(
+  load: LoadProcess,
+  sides: readonly Side[],
+  rounds: number,
+  warmSeconds: number,
+): Promise<readonly Measured[]> {
+  for (const side of sides) await load.run({ ...side.load, seconds: warmSeconds })
+  const measured = sides.map((side) => ({ side, rounds: [] as Round[] }))
+  for (let round = 1; round <= rounds; round++) {
+    for (const { side, rounds: done } of measured) {
+      const one = await run(load, side)
+      done.push(one)
+      console.log(`  round ${round}/${rounds}  ${side.name}: ${Math.round(one.seen.rate)}/s`)
+    }
+  }
+  return measured
+}
+
+async function run(load: LoadProcess, side: Side): Promise<Round> {
+  const pids = Object.entries({ ...side.processes, load: load.pid })
+  const before = pids.map(([, pid]) => usageOf(pid))
+  const beganMs = performance.now()
+  const seen = await load.run(side.load)
+  const seconds = (performance.now() - beganMs) / 1_000
+  const processes: Record<string, Spent> = {}
+  for (const [place, [name, pid]] of pids.entries()) {
+    const was = before[place]
+    if (was !== undefined) processes[name] = spent(was, usageOf(pid), seen.answers, seconds)
+  }
+  return { seen, processes }
+}
+
+function spent(before: Usage, after: Usage, answers: number, seconds: number): Spent {
+  const cpuSeconds = after.cpuSeconds - before.cpuSeconds
+  const mainSeconds = after.mainSeconds - before.mainSeconds
+  return {
+    cpuSeconds,
+    mainMicroseconds: (mainSeconds * MICROSECONDS_PER_SECOND) / answers,
+    cpuMicroseconds: (cpuSeconds * MICROSECONDS_PER_SECOND) / answers,
+    cores: cpuSeconds / seconds,
+    rssMib: after.rssMib,
+  }
+}
+
+/** The median of what was read from each round. */
+export function medianOf({ rounds }: Measured, read: (round: Round) => number): number {
+  return median(rounds.map(read))
+}
+
+/** How many times as fast one side was as the other: the median over the rounds, and the lowest and highest. */
+export function ratioOf(one: Measured, other: Measured): { median: number; least: number; most: number } {
+  const ratios = one.rounds.map(
+    ({ seen }, round) => seen.rate / (other.rounds[round]?.seen.rate ?? Number.NaN),
+  )
+  return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+}

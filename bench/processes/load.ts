@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { end, launch } from './launch.ts'
+
+/** What is sent: one request over and over, on so many connections at once. */
+export interface Load {
+  url: string
+  /** JSON text; absent: a GET. */
+  body?: string
+  connections: number
+  seconds: number
+  /** The only status that is no failure. */
+  status: number
+}
+
+export interface Seen {
+  /** All answers, those of the first moments included, which the other figures leave out. */
+  answers: number
+  /** Answers with another status, lost connections, timeouts. */
+  failures: number
+  /** Answers per second. */
+  rate: number
+  p50Ms: number
+  p99Ms: number
+}
+
+export interface LoadProcess extends AsyncDisposable {
+  pid: number
+  /** Throws when anything failed: a rate of refusals says nothing. */
+  run(load: Load): Promise<Seen>
+}
+
+export async function startLoad(): Promise<LoadProcess> {
+  const { child } = await launch('load-process.ts')
+  return {
+    pid: child.pid ?? 0,
+    async run(load) {
+      child.send(load)
+      const [{ seen, failed }] = (await once(child, 'message')) as [{ seen?: Seen; failed?: string }]
+      if (seen === undefined) throw new Error(`the load process failed: ${failed}`)
+      if (seen.failures > 0)
+        throw new Error(`${seen.failures} of ${seen.answers} answers from ${load.url} failed`)
+      return seen
+    },
+    [Symbol.asyncDispose]: () => end(child),
+  }
+}
