@@ -68,11 +68,9 @@ export class Claims {
   }
 
   private take(row: TransactionRow): void {
-    const { drivers, engine, time } = this.context
     try {
-      const { transaction } = engine.advance(readState(row), { type: 'claimed' }, time.now())
-      const driver = drivers.take(transaction, row.version)
-      driver.happened({ type: 'woken' })
+      // What a claim decides, such as an abort at a deadline that has passed, must be durable like any decision.
+      this.context.drivers.take(readState(row), row.version).happened({ type: 'claimed' })
     } catch (error) {
       this.context.observer.observe({ kind: 'fault', what: `claiming ${row.gid}`, error: String(error) })
       void this.leave(row)
