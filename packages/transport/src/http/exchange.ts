@@ -6,7 +6,12 @@ import type { Dispatcher } from 'undici'
 import { unknown } from '../answers.ts'
 import type { Address } from './address.ts'
 import { readAnswer } from './answer.ts'
+import type { Connection } from './connections.ts'
 import { type Progress, readFailure } from './failure.ts'
+import { dispatchOptions } from './request.ts'
+
+/** How an exchange left its connection: fit for the next, broken, or never come about. */
+export type Ending = 'reusable' | 'broken' | 'unconnected'
 
 /** What an exchange tells of the participant while it goes on. */
 export interface ExchangeEvents {
@@ -14,8 +19,8 @@ export interface ExchangeEvents {
   overdue(exchange: Exchange): void
   /** The participant answers, whatever it says. */
   answering(): void
-  /** It is over, and its place is free; `connectFailed` if there was nobody to connect to. */
-  over(exchange: Exchange, connectFailed: boolean): void
+  /** It is over, and its place is free. */
+  over(exchange: Exchange, ending: Ending): void
 }
 
 /** What ends an answer that must not be read on. */
@@ -62,9 +67,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#cancelTimeout = clock.after(call.timeoutMs, () => this.#timeOut())
   }
 
-  /** Its turn has come: it is being dispatched. */
-  begin(): void {
+  /** Its turn has come. */
+  begin({ client }: Connection): void {
     this.#stage = 'connecting'
+    try {
+      client.dispatch(dispatchOptions(this.call, this.address), this)
+    } catch (thrown) {
+      this.onResponseError(undefined, thrown instanceof Error ? thrown : new Error(String(thrown)))
+    }
   }
 
   /** Answers, unless that has happened, and stops what is under way. */
@@ -118,7 +128,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       const answer = { status: this.#status, headers: this.#headers, body: this.#body() }
       this.#answer(readAnswer(answer, this.call.phase, this.#clock.wall()))
     }
-    this.#events.over(this, false)
+    this.#events.over(this, 'reusable')
   }
 
   #body(): Buffer {
@@ -140,7 +150,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const progress = this.#stage === 'waiting' ? 'connecting' : this.#stage
     const failure = readFailure(thrown, progress, this.address.origin)
     if (!this.#isAnswered) this.#answer(unknown(failure.error, this.#status || undefined))
-    this.#events.over(this, failure.connect && !(thrown instanceof Dropped))
+    if (progress !== 'connecting') this.#events.over(this, 'broken')
+    else this.#events.over(this, failure.connect && !(thrown instanceof Dropped) ? 'unconnected' : 'reusable')
   }
 }
 

@@ -4,7 +4,7 @@ import type { Address } from './address.ts'
 
 /** The HTTP request of a call. Header names and values are undici's to check. */
 export function dispatchOptions(call: Call, address: Address): Dispatcher.DispatchOptions {
-  const { origin, path, authorization } = address
+  const { path, authorization } = address
   const hasBody = call.body !== undefined
   const headers: string[] = []
   let hasContentType = !hasBody
@@ -16,7 +16,7 @@ export function dispatchOptions(call: Call, address: Address): Dispatcher.Dispat
   }
   if (!hasContentType) headers.push('content-type', 'application/json')
   if (authorization !== undefined && !hasAuthorization) headers.push('authorization', authorization)
-  return { origin, path, method: call.method, headers, body: hasBody ? JSON.stringify(call.body) : null }
+  return { path, method: call.method, headers, body: hasBody ? JSON.stringify(call.body) : null }
 }
 
 function isHeader(name: string, lowerCase: string): boolean {

@@ -1,16 +1,9 @@
 import type { Call, CallAnswer, Clock, Transport } from '@assent/engine'
-import { Agent } from 'undici'
 import { unknown } from '../answers.ts'
 import { addressBook } from './address.ts'
 import { allowedOrigins } from './allowed.ts'
-import {
-  ANSWER_HEADERS_MAX_BYTES,
-  CONNECT_TIMEOUT_MS,
-  CONNECTIONS_PER_ORIGIN,
-  IDLE_ORIGINS_KEPT,
-  KEEP_ALIVE_MAX_MS,
-  KEEP_ALIVE_MS,
-} from './limits.ts'
+import { type Connector, openConnector } from './connections.ts'
+import { CONNECT_TIMEOUT_MS, CONNECTIONS_PER_ORIGIN, IDLE_ORIGINS_KEPT } from './limits.ts'
 import { Origin } from './origin.ts'
 
 export interface HttpOptions {
@@ -35,8 +28,8 @@ export function http(options: HttpOptions): Transport {
 class HttpTransport implements Transport {
   readonly schemes = ['http:', 'https:']
   readonly #clock: Clock
-  readonly #connections: number
-  readonly #agent: Agent
+  readonly #places: number
+  readonly #connector: Connector
   readonly #allowed: ReadonlySet<string> | undefined
   readonly #addressOf = addressBook()
   readonly #origins = new Map<string, Origin>()
@@ -44,10 +37,9 @@ class HttpTransport implements Transport {
 
   constructor(options: HttpOptions) {
     this.#clock = options.clock
-    this.#connections = options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN
+    this.#places = options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN
+    this.#connector = openConnector(options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
     this.#allowed = options.allow && allowedOrigins(options.allow)
-    this.#agent = openAgent(this.#connections, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
-    this.#agent.on('connect', (url) => this.#origins.get(url.origin)?.breaker.close())
   }
 
   async call(call: Call): Promise<CallAnswer> {
@@ -62,8 +54,7 @@ class HttpTransport implements Transport {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const origin of this.#origins.values()) origin.close()
-    await this.#agent.destroy()
+    await Promise.all([...this.#origins.values()].map((origin) => origin.close()))
   }
 
   #originOf(name: string): Origin {
@@ -73,10 +64,10 @@ class HttpTransport implements Transport {
     const onIdle = () => {
       if (origin.breaker.isClean) this.#origins.delete(name)
     }
-    const origin = new Origin({
-      agent: this.#agent,
+    const origin = new Origin(name, {
       clock: this.#clock,
-      connections: this.#connections,
+      connector: this.#connector,
+      places: this.#places,
       onIdle,
     })
     this.#origins.set(name, origin)
@@ -91,19 +82,4 @@ class HttpTransport implements Transport {
       return
     }
   }
-}
-
-function openAgent(connections: number, connectTimeoutMs: number): Agent {
-  return new Agent({
-    connections,
-    // One request at a time on a connection: a second would wait for the first answer, and be lost with it.
-    pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-    maxHeaderSize: ANSWER_HEADERS_MAX_BYTES,
-    // The timeout of a call covers both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
 }
