@@ -8,7 +8,9 @@ describe('a claim', () => {
     const story = twoBranches().claim()
     expect(story.transaction.branches.map((branch) => branch.maybeDone)).toEqual([true, true])
     story.abort()
-    expect(story.due).toEqual(['a compensate', 'b compensate'])
+    expect(story.callDue()).toEqual(['a compensate', 'b compensate'])
+    expect(story.statuses).toBe('PREPARED PREPARED')
+    expect(story.answer('a', 'done').statuses).toBe('COMPENSATED PREPARED')
   })
 
   it('makes maybe done a branch whose every call was refused', () => {

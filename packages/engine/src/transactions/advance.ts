@@ -5,9 +5,10 @@ import { Draft } from './draft.ts'
 import type { Event } from './events.ts'
 import { report } from './report.ts'
 import { settle } from './settle.ts'
+import { DEFINITION_MISSING } from './settle-attention.ts'
 import { isPivotAsked } from './settle-phase-one.ts'
 import { submit } from './submit.ts'
-import { isPivotWithoutUndo, type OpenOperation, type Transaction } from './transaction.ts'
+import { isPivotWithoutUndo, type OpenOperation, phaseOneOperation, type Transaction } from './transaction.ts'
 
 export interface Advanced {
   /** The next state; the very same value when nothing changed. */
@@ -20,8 +21,8 @@ export interface Advanced {
 }
 
 /**
- * What a transaction becomes when something happens to it. `now` is epoch milliseconds of the store's time. Throws an AssentError when a command asks for what
- * the picture of states lacks, and then nothing has changed.
+ * What a transaction becomes when something happens to it. `now` is epoch milliseconds of the store's time.
+ * Throws an AssentError when a command asks for what the picture of states lacks, and then nothing has changed.
  */
 export function advance(transaction: Transaction, event: Event, now: number): Advanced {
   if (isEnded(transaction.status) && !isCommand(event)) return { transaction, decided: false }
@@ -132,35 +133,40 @@ function called(draft: Draft, calls: Extract<Event, { type: 'called' }>['calls']
     branch.op = op
     branch.inFlight = { op, attempt: branch.open.calls, ...(until === undefined ? {} : { until }) }
     branch.attemptCount += 1
-    if (branch.status === 'PREPARED' && !branch.follower) branch.status = 'ONGOING'
+    if (branch.status === 'PREPARED' && op === phaseOneOperation(transaction, branch))
+      branch.status = 'ONGOING'
   }
 }
+
+/** A call that is held back waits at least this long, so that it never comes back in the same moment. */
+const HELD_MIN_MS = 1
 
 /** The call was not made after all: it is no attempt. */
 function held(draft: Draft, event: Extract<Event, { type: 'held' }>): void {
   const { transaction, now } = draft
-  const delay = Math.min(event.retryAfterMs, transaction.options.retryMaxIntervalMs)
+  const { branchId, op, attempt, reason } = event
+  const delay = Math.min(Math.max(event.retryAfterMs, HELD_MIN_MS), transaction.options.retryMaxIntervalMs)
   const wait = (open: OpenOperation): OpenOperation => ({
     ...open,
     calls: open.calls - 1,
     forced: false,
     dueAt: now + delay,
-    attention:
-      open.attention ??
-      (event.reason === 'DEFINITION_MISSING' ? { reason: event.reason, since: now } : undefined),
+    attention: open.attention ?? (reason === DEFINITION_MISSING ? { reason, since: now } : undefined),
   })
-  if (event.branchId === undefined) {
+  if (branchId === undefined) {
     const inquiry = transaction.inquiry
     if (inquiry?.open === undefined) return
     const attemptCount = inquiry.attemptCount - 1
     transaction.inquiry = { ...inquiry, open: wait(inquiry.open), inFlight: undefined, attemptCount }
     return
   }
-  const branch = draft.branch(draft.find(event.branchId))
-  if (branch.inFlight?.op === event.op && branch.inFlight.attempt === event.attempt)
-    branch.inFlight = undefined
+  const branch = draft.branch(draft.find(branchId))
+  if (branch.inFlight?.op === op && branch.inFlight.attempt === attempt) branch.inFlight = undefined
   branch.attemptCount -= 1
-  if (branch.open?.op === event.op) branch.open = wait(branch.open)
+  if (branch.open?.op !== op) return
+  branch.open = wait(branch.open)
+  const wasNeverCalled = branch.open.calls === 0 && op === phaseOneOperation(transaction, branch)
+  if (wasNeverCalled && branch.status === 'ONGOING') branch.status = 'PREPARED'
 }
 
 function requestRetry(draft: Draft, branchId: string | undefined): boolean {

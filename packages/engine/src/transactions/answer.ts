@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Answered } from './events.ts'
 import { settleOrder } from './order.ts'
 import { keepResult, withAttempt } from './record.ts'
+import { DEFINITION_MISSING } from './settle-attention.ts'
 import { markSubmitted } from './submit.ts'
 import {
   type Branch,
@@ -59,12 +60,15 @@ function again(
   answered: Answered,
 ): OpenOperation {
   const { transaction, now } = draft
+  // The call was made, so its definition is no longer missing.
+  const attention = open.attention?.reason === DEFINITION_MISSING ? undefined : open.attention
+  const asked = { ...open, forced: false, attention }
   if (answered.outcome === 'ongoing') {
-    return { ...open, forced: false, dueAt: now + ongoingDelayMs(transaction, branch) }
+    return { ...asked, dueAt: now + ongoingDelayMs(transaction, branch) }
   }
   const failures = open.failures + 1
   const delay = backoffDelayMs(transaction, branch, failures, answered.retryAfterMs)
-  return { ...open, forced: false, failures, dueAt: now + delay }
+  return { ...asked, failures, dueAt: now + delay }
 }
 
 function answerPhaseOne(draft: Draft, branch: Branch, open: OpenOperation, answered: Answered): void {
@@ -112,10 +116,8 @@ function answerPhaseTwo(draft: Draft, branch: Branch, open: OpenOperation, answe
       return
     case 'refused':
       // Phase two can't be refused: it is unknown, and a person should look at it.
-      branch.open = {
-        ...again(draft, branch, open, answered),
-        attention: open.attention ?? { reason: 'REFUSED_IN_PHASE_TWO', since: draft.now },
-      }
+      branch.open = again(draft, branch, open, answered)
+      branch.open.attention ??= { reason: 'REFUSED_IN_PHASE_TWO', since: draft.now }
       return
     case 'ongoing':
     case 'unknown':

@@ -56,6 +56,7 @@ export function settleAbort(draft: Draft): void {
     const branch = draft.branches[position] ?? known
     const clear = isClear(transaction, branch, now)
     if (!clear) isAllClear = false
+    else if (branch.open !== undefined) draft.branch(position).open = undefined
     // What a branch waits for, all that it depends on waits for too, even where it has no undo itself.
     if (!clear || waiting.has(position)) for (const before of branch.after) waiting.add(before)
   }

@@ -1,6 +1,9 @@
 import type { Draft } from './draft.ts'
 import { type OpenOperation, phaseOneOperation, type Transaction } from './transaction.ts'
 
+/** Why a call is held back, and shown at once: nothing here knows how to make it. */
+export const DEFINITION_MISSING = 'DEFINITION_MISSING'
+
 /** Whether an operation must finish, so that a person is told when it doesn't. */
 export function mustFinish(transaction: Transaction, position: number): boolean {
   const branch = transaction.branches[position]

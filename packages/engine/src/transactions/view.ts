@@ -1,8 +1,9 @@
-import type { Attention, BranchView, TransactionView } from '@assent/contract'
+import { type Attention, type BranchView, isEnded, type TransactionView } from '@assent/contract'
 import type { Branch, Transaction } from './transaction.ts'
 
-/** What a person should look at: the oldest flag that stands. */
+/** What a person should look at: the oldest flag that stands, until the transaction has ended. */
 export function attentionOf(transaction: Transaction): Attention | undefined {
+  if (isEnded(transaction.status)) return undefined
   let oldest: Attention | undefined
   const consider = (attention: Attention): void => {
     if (oldest === undefined || attention.since < oldest.since) oldest = attention
