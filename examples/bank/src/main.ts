@@ -1,5 +1,6 @@
 /** Starts the banks: `node src/main.ts`, and `--help` for what can be set. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { type Asked, type BankName, helpText, readSettings } from './settings.ts'
 import { startBank } from './start.ts'
 
@@ -15,22 +16,24 @@ function onStop(stop: () => void): void {
 }
 
 async function runOne(name: BankName, asked: Asked): Promise<void> {
-  const bank = await startBank(asked.settingsOf(name))
+  const starting = startBank(asked.settingsOf(name))
+  onStop(() => void starting.then((bank) => bank.stop()).then(() => process.exit()))
+  const bank = await starting
   const instead = bank.takenPort === undefined ? '' : ` (port ${bank.takenPort} is taken)`
   console.log(`bank ${name} listens on ${bank.url}${instead}, its accounts are in ${bank.file}`)
-  onStop(() => void bank.stop().then(() => process.exit()))
   // Whoever forked this process is told where the bank listens.
   process.send?.({ bank: name, url: bank.url })
 }
 
 /** Two banks are two processes: they share nothing, and one may be killed without the other. */
-function runApart(asked: Asked): void {
+async function runApart(asked: Asked): Promise<void> {
   for (const name of asked.names) asked.settingsOf(name)
   const children = asked.names.map((name) => forkOne(name, asked.flags))
   onStop(() => {
     for (const child of children) child.kill('SIGTERM')
-    if (process.connected) process.disconnect()
   })
+  await Promise.all(children.map((child) => once(child, 'exit')))
+  leaveParent()
 }
 
 function forkOne(name: BankName, flags: readonly string[]): ChildProcess {
@@ -44,13 +47,19 @@ function forkOne(name: BankName, flags: readonly string[]): ChildProcess {
   return child
 }
 
+/** A process that listens for the end of the one that forked it would not end before. */
+function leaveParent(): void {
+  if (process.connected) process.disconnect()
+}
+
 try {
   const asked = readSettings(process.argv.slice(2), process.env)
   const [first, ...others] = asked.names
   if (asked.help) console.log(helpText())
   else if (first && others.length === 0) await runOne(first, asked)
-  else runApart(asked)
+  else await runApart(asked)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
+  leaveParent()
 }

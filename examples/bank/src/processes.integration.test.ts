@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { audit, callBranch, ledger, post, read, temporaryFolder } from '../test/bank-client.ts'
@@ -97,6 +99,16 @@ describe('the banks', () => {
   it('say what is wrong with a setting, and end', async () => {
     await expect(run(['north'], ['--north-port', 'seven'])).rejects.toThrow('north-port must be a number')
     await expect(run(['north', 'south'], ['--refuse', '7'])).rejects.toThrow('refuse must be a number')
+  })
+})
+
+describe('a bank that can not open its file', () => {
+  it('ends, and says why', async () => {
+    const notAFolder = join(folder.path, 'file')
+    await writeFile(notAFolder, '')
+    await expect(run(['north', 'south'], [...ANY_PORTS, '--data-dir', notAFolder])).rejects.toThrow(
+      notAFolder,
+    )
   })
 })
 
