@@ -35,7 +35,7 @@ const ONGOING: unique symbol = Symbol.for('assent.ongoing')
 /** Says that a call is not decided yet; made by `ongoing()`. */
 export interface Ongoing {
   readonly [ONGOING]: true
-  /** How long to wait before asking again; the transaction's retry interval without it. */
+  /** How long to wait before asking again, where that is longer than the retry interval; its cap holds. */
   readonly retryAfterMs?: number
 }
 

@@ -145,7 +145,8 @@ const HELD_MIN_MS = 1
 function held(draft: Draft, event: Extract<Event, { type: 'held' }>): void {
   const { transaction, now } = draft
   const { branchId, op, attempt, reason } = event
-  const delay = Math.min(Math.max(event.retryAfterMs, HELD_MIN_MS), transaction.options.retryMaxIntervalMs)
+  const asked = event.retryAfterMs > HELD_MIN_MS ? event.retryAfterMs : HELD_MIN_MS
+  const delay = Math.min(asked, transaction.options.retryMaxIntervalMs)
   const wait = (open: OpenOperation): OpenOperation => ({
     ...open,
     calls: open.calls - 1,

@@ -159,6 +159,11 @@ describe('an answer to phase one', () => {
     expect(story.answer('a', 'done').statuses).toBe('SUCCEED')
   })
 
+  it('ongoing is asked again when the participant said, if that is later', () => {
+    const story = phaseOneInFlight('tcc').answer('a', 'ongoing', { retryAfterMs: 7_000 })
+    expect(story.wakeAt).toBe(story.now + 7_000)
+  })
+
   it.each(TWO_PHASES)('unknown is tried again with growing intervals, up to the deadline (%s)', (mode) => {
     const story = phaseOneInFlight(mode)
     const waits: number[] = []

@@ -63,12 +63,12 @@ function again(
   // The call was made, so its definition is no longer missing.
   const attention = open.attention?.reason === DEFINITION_MISSING ? undefined : open.attention
   const asked = { ...open, forced: false, attention }
+  const { retryAfterMs } = answered
   if (answered.outcome === 'ongoing') {
-    return { ...asked, dueAt: now + ongoingDelayMs(transaction, branch) }
+    return { ...asked, dueAt: now + ongoingDelayMs(transaction, branch, retryAfterMs) }
   }
   const failures = open.failures + 1
-  const delay = backoffDelayMs(transaction, branch, failures, answered.retryAfterMs)
-  return { ...asked, failures, dueAt: now + delay }
+  return { ...asked, failures, dueAt: now + backoffDelayMs(transaction, branch, failures, retryAfterMs) }
 }
 
 function answerPhaseOne(draft: Draft, branch: Branch, open: OpenOperation, answered: Answered): void {
