@@ -96,10 +96,15 @@ export async function* events(
 /** The newest durable state that was heard of; older ones that nobody took are skipped. */
 class Feed {
   private newest: Durable | undefined
+  private hasEnded = false
   private waiting: () => void = () => {}
 
   offer(durable: Durable): void {
-    if (this.newest === undefined || durable.version > this.newest.version) this.newest = durable
+    const isNewer = this.newest === undefined || durable.version > this.newest.version
+    // The end is news under any number: a row that a weak store set back counts up to its old version again.
+    const isEnd = !this.hasEnded && isEnded(durable.transaction.status)
+    if (isNewer || isEnd) this.newest = durable
+    this.hasEnded ||= isEnd
     this.wake()
   }
 
@@ -109,11 +114,12 @@ class Feed {
 
   /** Undefined when the reader went away, or when the end was seen before. */
   async newerThan(seen: number, signal: CancelSignal | undefined): Promise<Durable | undefined> {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       if (signal?.aborted === true) return undefined
       const { newest } = this
       if (newest !== undefined && newest.version > seen) return newest
-      if (newest !== undefined && isEnded(newest.transaction.status)) return undefined
+      // A reader that came with the number of the end has seen it; one that was here meanwhile has not.
+      if (this.hasEnded) return isFirst ? undefined : newest
       await new Promise<void>((resolve) => {
         this.waiting = resolve
       })
