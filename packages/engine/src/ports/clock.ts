@@ -7,7 +7,7 @@ export interface Clock {
   monotonic(): number
   /** Epoch milliseconds; may jump. */
   wall(): number
-  /** Calls back once, not before `ms` have passed. Doesn't keep a process alive by itself. */
+  /** Calls back once, not before `ms` have passed. */
   after(ms: number, callback: () => void): Cancel
   /** Calls back once, after what has already happened was dealt with and before time passes. */
   soon(callback: () => void): void

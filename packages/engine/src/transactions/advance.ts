@@ -133,6 +133,8 @@ function called(draft: Draft, calls: Extract<Event, { type: 'called' }>['calls']
     branch.op = op
     branch.inFlight = { op, attempt: branch.open.calls, ...(until === undefined ? {} : { until }) }
     branch.attemptCount += 1
+    // Whoever aborts must know of a try that another process made, and wait for it.
+    if (until !== undefined) draft.decided = true
     if (branch.status === 'PREPARED' && op === phaseOneOperation(transaction, branch))
       branch.status = 'ONGOING'
   }

@@ -16,14 +16,15 @@ export function callOf(transaction: Transaction, branchId: string | undefined, o
   const branch = transaction.branches.find((candidate) => candidate.request.branchId === branchId)
   if (branch === undefined) return queryCall(transaction)
   const attempt = branch.inFlight?.attempt ?? 1
-  const headers = headersOf(transaction, branch, op, attempt)
+  const phase = phaseOf(transaction, branch, op)
+  const headers = headersOf(transaction, branch, { op, phase, attempt })
   if (op === undoOperation(transaction)) headers['assent-action-outcome'] = branch.told?.outcome ?? 'unknown'
   return {
     gid: transaction.gid,
     branchId,
     op,
     mode: transaction.mode,
-    phase: phaseOf(transaction, branch, op),
+    phase,
     attempt,
     url: operationUrl(branch.request, op),
     body: bodyOf(transaction, branch, op),
@@ -48,7 +49,7 @@ function queryCall(transaction: Transaction): Call {
     attempt,
     url: transaction.query ?? '',
     body: transaction.payload,
-    headers: headersOf(transaction, undefined, 'query', attempt),
+    headers: headersOf(transaction, undefined, { op: 'query', phase: 'query', attempt }),
     method: 'POST',
     timeoutMs: callTimeoutMs(transaction, undefined),
     forced: transaction.inquiry?.open?.forced === true,
@@ -58,8 +59,7 @@ function queryCall(transaction: Transaction): Call {
 function headersOf(
   transaction: Transaction,
   branch: Branch | undefined,
-  op: Operation,
-  attempt: number,
+  { op, phase, attempt }: { op: Operation; phase: Phase; attempt: number },
 ): Record<string, string> {
   const { gid, mode, options } = transaction
   const branchId = branch?.request.branchId
@@ -71,6 +71,7 @@ function headersOf(
     'assent-gid': gid,
     'assent-op': op,
     'assent-mode': mode,
+    'assent-phase': phase,
     'assent-attempt': String(attempt),
     'idempotency-key': key,
   }

@@ -32,9 +32,17 @@ function isClear(transaction: Transaction, branch: Branch, now: number): boolean
 /** What the participant is told about phase one. */
 function outcomeOf(branch: Branch): ToldOutcome {
   if (branch.status === 'SUCCEED') return 'done'
-  if (branch.status !== 'FAILED') return 'unknown'
-  // The application's own word counts; an answer to one of several calls proves nothing about the others.
-  return branch.drivenBy === 'application' || !branch.maybeDone ? 'refused' : 'unknown'
+  return branch.status === 'FAILED' && isSurelyRefused(branch) ? 'refused' : 'unknown'
+}
+
+/**
+ * An answer to one of several calls proves nothing about the others. The application's word about its own calls
+ * counts; those of a try were made here.
+ */
+function isSurelyRefused(branch: Branch): boolean {
+  if (branch.drivenBy === 'coordinator') return !branch.maybeDone
+  if (!branch.tried) return true
+  return branch.attemptCount <= 1 && branch.attempts.every((attempt) => attempt.outcome === 'refused')
 }
 
 /**
