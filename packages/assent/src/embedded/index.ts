@@ -8,6 +8,7 @@ export {
   DEFAULT_SETTINGS,
   type OpenCoordinator,
   open,
+  systemClock,
 } from '@assent/coordinator'
 export { memory } from '@assent/store/memory'
 export { sqlite } from '@assent/store/sqlite'

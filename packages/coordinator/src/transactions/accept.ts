@@ -44,19 +44,19 @@ async function insert(context: Context, transaction: engine.Transaction): Promis
   const now = context.time.now()
   const drives = needsDriver(transaction, now) && context.drivers.room > 0
   const owner = drives ? context.incarnation.id : null
-  const answer = await writeOnce(context.writer, {
+  const write = {
     ...engine.columnsOf(transaction, now),
     expect: 0,
     writeId: context.incarnation.newWriteId(),
     owner,
     state: writeState(transaction),
-  })
-  if (answer.outcome === 'stored') {
+  }
+  const answer = await writeOnce(context, write, () => {
     context.observer.observe({ kind: 'accepted', gid, mode, name: name ?? '' })
     context.drivers.report(undefined, transaction)
     context.drivers.takeAsOwner(owner, transaction, 1)
-    return standingOf(transaction, false)
-  }
+  })
+  if (answer.outcome === 'stored') return standingOf(transaction, false)
   if (answer.tombstone !== undefined) {
     requireSame(gid, content, answer.tombstone)
     return { gid, status: answer.tombstone.status, repeated: true }

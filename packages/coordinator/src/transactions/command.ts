@@ -96,18 +96,19 @@ async function keep(
   const now = context.time.now()
   requireAlive(context)
   const owner = needsDriver(after, now) ? context.incarnation.id : null
-  const answer = await writeOnce(context.writer, {
+  const write = {
     ...columnsOf(after, now),
     expect: row.version,
     writeId: context.incarnation.newWriteId(),
     owner,
     state: writeState(after),
+  }
+  const answer = await writeOnce(context, write, () => {
+    context.drivers.report(before, after)
+    context.drivers.takeAsOwner(owner, after, row.version + 1)
+    context.waits.publish(row.gid, { version: row.version + 1, transaction: after })
   })
-  if (answer.outcome === 'conflict') return undefined
-  context.drivers.report(before, after)
-  context.drivers.takeAsOwner(owner, after, row.version + 1)
-  context.waits.publish(row.gid, { version: row.version + 1, transaction: after })
-  return { transaction: after, changed: true }
+  return answer.outcome === 'conflict' ? undefined : { transaction: after, changed: true }
 }
 
 /** A swept transaction is known by its end only, which `details.status` tells. */

@@ -88,7 +88,7 @@ export class Claims {
       dueAt,
     }
     try {
-      await writeOnce(this.context.writer, write)
+      await writeOnce(this.context, write)
     } catch (error) {
       this.context.observer.observe({ kind: 'fault', what: `leaving ${row.gid}`, error: String(error) })
     }

@@ -25,9 +25,10 @@ export interface Writable {
   /** What became of it. A conflict shows what stands there. */
   written(write: TransactionWrite, answer: WriteAnswer): void
   /**
-   * The store said that nothing of the batch was written. True: try again later. False: the writer forgets it.
+   * It is not in the store. `isCertain`: and will not be; otherwise what was sent may still land. True: try
+   * again later. False: the writer forgets it.
    */
-  unavailable(write: TransactionWrite, error: unknown): boolean
+  unavailable(write: TransactionWrite, error: unknown, isCertain: boolean): boolean
 }
 
 /**
@@ -148,7 +149,7 @@ export class Writer {
     error: unknown,
   ): void {
     for (const { writable, write } of entries) {
-      if (writable.unavailable(write, error)) this.queue.push(writable)
+      if (writable.unavailable(write, error, true)) this.queue.push(writable)
     }
   }
 
@@ -163,7 +164,7 @@ export class Writer {
       if (row?.writeId === write.writeId) writable.written(write, { outcome: 'stored' })
       else if ((row?.version ?? 0) !== write.expect) {
         writable.written(write, row === undefined ? { outcome: 'conflict' } : { outcome: 'conflict', row })
-      } else if (writable.unavailable(write, error)) this.queue.push(writable)
+      } else if (writable.unavailable(write, error, false)) this.queue.push(writable)
     })
   }
 

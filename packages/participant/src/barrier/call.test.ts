@@ -21,4 +21,9 @@ describe('the operations', () => {
     expect(mayRefuse({ op: 'action', mode: 'message' })).toBe(false)
     expect(mayRefuse({ op: 'action', mode: 'saga' })).toBe(true)
   })
+
+  it('must finish behind the pivot of a saga, as the coordinator says', () => {
+    expect(mayRefuse({ op: 'action', mode: 'saga', phase: 'two' })).toBe(false)
+    expect(mayRefuse({ op: 'action', mode: 'saga', phase: 'one' })).toBe(true)
+  })
 })

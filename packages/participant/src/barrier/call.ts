@@ -1,4 +1,4 @@
-import type { Mode, Operation, ToldOutcome } from '@assent/contract'
+import type { Mode, Operation, Phase, ToldOutcome } from '@assent/contract'
 
 /** The operations that change something; a message's `query` only asks, and passes no barrier. */
 export type BarrierOperation = Exclude<Operation, 'query'>
@@ -13,6 +13,8 @@ export interface CallId {
 /** A call as it reached the service. */
 export interface Call extends CallId {
   mode?: Mode
+  /** `one` may be refused; `two` must finish. */
+  phase?: Exclude<Phase, 'query'>
   /** Counts from 1; a hint, it may repeat after a recovery. */
   attempt?: number
   /** What an undo is told about the call that it undoes. */
@@ -57,6 +59,7 @@ export function originOf(op: BarrierOperation): BarrierOperation | undefined {
  * Whether a refusal of this call decides anything, and so must be given again to every repeat of it. What
  * must finish is not held to its refusal: it is asked again, and may find that it can do it after all.
  */
-export function mayRefuse({ op, mode }: Pick<Call, 'op' | 'mode'>): boolean {
+export function mayRefuse({ op, mode, phase }: Pick<Call, 'op' | 'mode' | 'phase'>): boolean {
+  if (phase !== undefined) return phase === 'one'
   return placeOf(op) === 'origin' && mode !== 'message'
 }

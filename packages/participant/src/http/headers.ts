@@ -29,6 +29,7 @@ export function readCall(header: ReadHeader): Call | { problems: readonly Proble
       problem: `must be one of ${OPERATIONS_OF[mode].join(', ')} in ${mode} mode`,
     })
   }
+  const phase = readWord(header, 'assent-phase', ['one', 'two'], problems)
   const actionOutcome = readWord(header, 'assent-action-outcome', TOLD_OUTCOMES, problems)
   if (gid === undefined || branchId === undefined || op === undefined || problems.length > 0)
     return { problems }
@@ -37,6 +38,7 @@ export function readCall(header: ReadHeader): Call | { problems: readonly Proble
     branchId,
     op,
     ...present('mode', mode),
+    ...present('phase', phase),
     ...present('attempt', readAttempt(header)),
     ...present('actionOutcome', actionOutcome),
     ...present('idempotencyKey', header('idempotency-key')),
