@@ -1,6 +1,5 @@
 import { DEFAULT_OPTIONS, type Options } from '@assent/contract'
-import { type Coordinator, createCoordinator, systemClock } from '@assent/coordinator'
-import type { Store } from '@assent/engine'
+import { type Coordinator, type CoordinatorParts, createCoordinator, systemClock } from '@assent/coordinator'
 import { memory } from '@assent/store/memory'
 import { sqlite } from '@assent/store/sqlite'
 import { http, isAllowed } from '@assent/transport/http'
@@ -15,6 +14,8 @@ import { loggingObserver } from './observation/log.ts'
 import { createMetrics, type Metrics } from './observation/metrics.ts'
 import { together } from './observation/observation.ts'
 import { VERSION } from './version.ts'
+
+type Store = CoordinatorParts['store']
 
 /** How long a graceful stop lets requests end that are under way. */
 const DRAIN_MS = 5_000

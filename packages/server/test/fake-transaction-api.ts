@@ -100,7 +100,7 @@ export class FakeTransactionApi implements TransactionApi {
     const { kept, branch } = this.#branch(report)
     const open = kept.view.mode === 'tcc' ? 'try' : 'action'
     if (report.op !== undefined && report.op !== open) {
-      throw new AssentError('INVALID_STATUS_TRANSITION', `the open operation is ${open}`, { openOp: open })
+      throw new AssentError('INVALID_STATUS_TRANSITION', `the open operation is ${open}`, { open_op: open })
     }
     branch.status = report.outcome === 'done' ? 'SUCCEED' : 'FAILED'
     if (report.result !== undefined) branch.result = report.result

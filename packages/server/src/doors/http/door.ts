@@ -1,7 +1,12 @@
 import { BODY_MAX_BYTES } from '@assent/contract'
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
-import { fastify as createFastify, type FastifyInstance } from 'fastify'
+import {
+  fastify as createFastify,
+  type FastifyInstance,
+  type InjectOptions,
+  type LightMyRequestResponse,
+} from 'fastify'
 import type { Behind, Door } from '../door.ts'
 import { ACTOR_HEADER } from './actor.ts'
 import { acceptJson } from './json-body.ts'
@@ -9,6 +14,7 @@ import { notePaths } from './known-paths.ts'
 import {
   HEADERS_MAX_BYTES,
   HEADERS_TIMEOUT_MS,
+  IDLE_CHECK_INTERVAL_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
   SILENCE_TIMEOUT_MS,
@@ -33,44 +39,61 @@ export interface HttpSettings {
   corsOrigins: readonly string[]
   /** Connections at once; more are closed unheard. */
   connectionsMax: number
+  /** How long a client may take; see limits.ts for the defaults. */
+  patience?: Partial<Patience>
+}
+
+/** Milliseconds. */
+export interface Patience {
+  headersTimeoutMs: number
+  requestTimeoutMs: number
+  checkIntervalMs: number
+}
+
+const PATIENCE: Patience = {
+  headersTimeoutMs: HEADERS_TIMEOUT_MS,
+  requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  checkIntervalMs: TIMEOUT_CHECK_INTERVAL_MS,
 }
 
 export interface HttpDoor extends Door {
   /** For tests: answers as the open door would, without a socket. */
-  readonly inject: FastifyInstance['inject']
+  inject(options: InjectOptions): Promise<LightMyRequestResponse>
 }
 
 /** The transaction API over HTTP. */
 export async function createHttpDoor(settings: HttpSettings, behind: Behind): Promise<HttpDoor> {
-  const fastify = createServer(behind)
+  const fastify = createServer(behind, { ...PATIENCE, ...settings.patience })
   const streams: OpenStreams = new Set()
   let stopping = false
   await enter(fastify, settings, behind, streams, () => stopping)
   await fastify.ready()
   fastify.server.maxConnections = settings.connectionsMax
   return {
-    inject: fastify.inject.bind(fastify),
+    inject: (options) => fastify.inject(options),
     open: () => fastify.listen({ host: settings.host, port: settings.port }).then((url) => ({ url })),
     async close() {
       stopping = true
       // Their readers come back to whoever answers then, and resume.
       for (const stream of streams) stream.cut()
-      await fastify.close()
+      // A connection whose answer was under way would be kept alive for a next request that may not come.
+      const letGo = setInterval(() => fastify.server.closeIdleConnections(), IDLE_CHECK_INTERVAL_MS)
+      await fastify.close().finally(() => clearInterval(letGo))
     },
     cut: () => fastify.server.closeAllConnections(),
   }
 }
 
-function createServer(behind: Behind): FastifyInstance {
+function createServer(behind: Behind, patience: Patience): FastifyInstance {
   return createFastify({
     bodyLimit: BODY_MAX_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: patience.requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
     http: {
       maxHeaderSize: HEADERS_MAX_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+      headersTimeout: patience.headersTimeoutMs,
+      connectionsCheckingInterval: patience.checkIntervalMs,
     },
     // A request that finds the door closing is still answered, on a connection that then ends.
     return503OnClosing: false,

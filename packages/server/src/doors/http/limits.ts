@@ -12,6 +12,8 @@ export const REQUEST_TIMEOUT_MS = 30_000
 export const TIMEOUT_CHECK_INTERVAL_MS = 5_000
 /** An idle connection; longer than most balancers keep theirs, so that they are the ones to close. */
 export const KEEP_ALIVE_TIMEOUT_MS = 72_000
+/** How often connections that became idle are let go while the door closes. */
+export const IDLE_CHECK_INTERVAL_MS = 50
 /** A connection on which nothing moves is given up once no wait can explain it. */
 export const SILENCE_TIMEOUT_MS = WAIT_MAX_MS + 30_000
 

@@ -7,7 +7,7 @@ import type { Behind } from '../door.ts'
 import { type ErrorAnswer, errorAnswer, INTERNAL, isKnown } from './errors.ts'
 import { MalformedBody, tooLarge, unsupportedType } from './json-body.ts'
 import type { KnownPaths } from './known-paths.ts'
-import { HEADERS_MAX_BYTES, REQUEST_TIMEOUT_MS, RETRY_AFTER_SECONDS, THOROUGH_MAX_BYTES } from './limits.ts'
+import { HEADERS_MAX_BYTES, RETRY_AFTER_SECONDS, THOROUGH_MAX_BYTES } from './limits.ts'
 import { problemsOf } from './problems.ts'
 import { allErrors, type Part } from './validation.ts'
 
@@ -44,7 +44,8 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, to
     )
   }
   if (answer.status === 503 || answer.status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  if (known?.code === 'METHOD_NOT_ALLOWED') reply.header('allow', allowOf(known))
+  const allow = allowOf(known)
+  if (allow !== undefined) reply.header('allow', allow)
   told.answered(request.routeOptions?.url ?? '', answer.status)
   // Set here, for some errors come before anything else could.
   reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
@@ -106,8 +107,11 @@ function notFound(paths: KnownPaths, request: FastifyRequest): AssentError {
   return new AssentError('METHOD_NOT_ALLOWED', `this path takes ${allow.join(', ')}`, { allow })
 }
 
-function allowOf({ details }: AssentError): string {
-  return (details as { allow: readonly string[] }).allow.join(', ')
+/** The methods that the path takes, where that is what is wrong. */
+function allowOf(error: AssentError | undefined): string | undefined {
+  if (error?.code !== 'METHOD_NOT_ALLOWED') return undefined
+  const { allow } = (error.details ?? {}) as { allow?: readonly string[] }
+  return allow?.join(', ')
 }
 
 /** Answers to what is no HTTP, or comes too slowly; there is neither request nor reply, only the socket. */
@@ -118,7 +122,7 @@ export function clientError(error: NodeJS.ErrnoException, socket: Socket): void 
   }
   const problems: Record<string, string> = {
     HPE_HEADER_OVERFLOW: `are larger than ${HEADERS_MAX_BYTES} bytes`,
-    ERR_HTTP_REQUEST_TIMEOUT: `or the body did not arrive within ${REQUEST_TIMEOUT_MS} ms`,
+    ERR_HTTP_REQUEST_TIMEOUT: 'or the body did not arrive in time',
   }
   const problem: Problem = {
     path: 'headers',
