@@ -27,7 +27,7 @@ export function isPivotAsked(transaction: Transaction): boolean {
 
 /** Branches without a URL, missing results, the pivot's record, and then the decision. */
 export function settlePhaseOne(draft: Draft): void {
-  const { transaction, now } = draft
+  const { transaction } = draft
   settleReadyBranches(draft)
   const refused = draft.branches.find((branch) => !branch.follower && branch.status === 'FAILED')
   if (refused !== undefined) {
@@ -51,10 +51,14 @@ export function settlePhaseOne(draft: Draft): void {
   const exhausted = draft.branches.find((branch) => isExhausted(branch))
   if (exhausted !== undefined) {
     decideAbort(draft, { reason: 'ATTEMPTS_EXHAUSTED', failedBranch: exhausted.request.branchId })
-  } else if (transaction.deadline !== undefined && now >= transaction.deadline) {
+  } else if (isOverdue(draft)) {
     const late = draft.branches.find((branch) => !branch.follower && branch.status !== 'SUCCEED')
     decideAbort(draft, { reason: 'DEADLINE', failedBranch: late?.request.branchId })
   }
+}
+
+function isOverdue({ transaction, now }: Draft): boolean {
+  return transaction.deadline !== undefined && now >= transaction.deadline
 }
 
 function isExhausted(branch: Branch): boolean {
@@ -104,7 +108,9 @@ function settleReadyBranch(draft: Draft, position: number, branch: Branch): bool
     })
     return false
   }
-  if (branch.recorded !== true && isPivotWithoutUndo(draft.transaction, branch)) {
+  // What nothing can undo is not begun when the time is up.
+  const isRecordable = branch.recorded !== true && isPivotWithoutUndo(draft.transaction, branch)
+  if (isRecordable && !isOverdue(draft)) {
     draft.branch(position).recorded = true
     draft.decided = true
   }
