@@ -6,13 +6,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { profile } from './profile.ts'
 import { coordinator } from './questions/coordinator.ts'
+import { growth } from './questions/growth.ts'
+import { listing } from './questions/listing.ts'
 import { price } from './questions/price.ts'
+import { recovery } from './questions/recovery.ts'
 import { start } from './questions/start.ts'
 import type { Report } from './report/finding.ts'
 import { describeMachine } from './report/machine.ts'
 import { reportPage, summaryPage } from './report/markdown.ts'
 
-const QUESTIONS = [price, coordinator, start]
+const QUESTIONS = [price, coordinator, start, growth, recovery, listing]
 const RESULTS = new URL('results/', import.meta.url)
 
 const { values, positionals } = parseArgs({

@@ -19,7 +19,7 @@ process.on('message', (load: Load) => {
 process.on('disconnect', () => process.exit())
 process.send?.('ready')
 
-async function run({ url, body, connections, seconds, status }: Load): Promise<Seen> {
+async function run({ url, body, connections, seconds, amount, status }: Load): Promise<Seen> {
   const took = createHistogram()
   const beganMs = performance.now()
   let counted = 0
@@ -30,7 +30,7 @@ async function run({ url, body, connections, seconds, status }: Load): Promise<S
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body }),
     connections,
-    duration: seconds + SETTLE_MS / 1_000,
+    ...(amount === undefined ? { duration: seconds + SETTLE_MS / 1_000 } : { amount }),
     sampleInt: 1_000,
   })
   let firstMs = 0

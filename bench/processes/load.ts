@@ -8,6 +8,8 @@ export interface Load {
   body?: string
   connections: number
   seconds: number
+  /** Instead of so long, so many requests. */
+  amount?: number
   /** The only status that is no failure. */
   status: number
 }

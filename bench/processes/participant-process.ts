@@ -1,6 +1,7 @@
 /**
  * The service that is called. It does nothing, so that what is measured is who calls it:
- * `/done` answers 200 {} at once, `/held` answers when it is told to, `/later` asks to be called in an hour.
+ * `/done` answers 200 {} at once, `/refused` 409, `/held` answers when it is told to, and `/later` asks to be
+ * called again in an hour.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +19,8 @@ const server = createServer((request, response) => {
 })
 
 function answer(path: string, response: ServerResponse): void {
-  if (path === '/later') response.writeHead(503, { 'retry-after': HOUR_SECONDS }).end(EMPTY)
+  if (path === '/refused') response.writeHead(409, EMPTY_HEADERS).end(EMPTY)
+  else if (path === '/later') response.writeHead(503, { 'retry-after': HOUR_SECONDS }).end(EMPTY)
   else if (path === '/held' && holding) held.push(response)
   else response.writeHead(200, EMPTY_HEADERS).end(EMPTY)
 }

@@ -2,8 +2,9 @@ import { end, launch } from './launch.ts'
 
 export interface Participant extends AsyncDisposable {
   pid: number
-  /** Where it answers at once, when it is released, and with "call again in an hour". */
+  /** Where it answers at once, refuses, answers when it is released, and says "call again in an hour". */
   done: string
+  refused: string
   held: string
   later: string
   /** From now on, calls to `held` wait; at first they do. */
@@ -17,6 +18,7 @@ export async function startParticipant(): Promise<Participant> {
   return {
     pid: child.pid ?? 0,
     done: `${origin}/done`,
+    refused: `${origin}/refused`,
     held: `${origin}/held`,
     later: `${origin}/later`,
     hold: () => child.send('hold'),
