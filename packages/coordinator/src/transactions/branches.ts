@@ -22,7 +22,7 @@ import type { Caller } from '../driving/caller.ts'
 import { NEVER_RAISED } from '../driving/cancellation.ts'
 import { type Commanded, change, command } from './command.ts'
 import { canonicalJson } from './content.ts'
-import type { Context } from './context.ts'
+import { type Context, requireAlive } from './context.ts'
 import { durableOf } from './read.ts'
 
 function branchOf(transaction: Transaction, branchId: string): Branch {
@@ -78,6 +78,8 @@ export async function tryBranch(
   const registered = branchOf(transaction, branchId)
   const op = phaseOneOperation(transaction, registered)
   if (!changed || op === undefined) return answerOf(registered)
+  // Keeping it may have taken longer than the lease: no call starts then, and whoever asked may ask again.
+  requireAlive(context)
   const answered = await callOnce(context, caller, transaction, branchId, op)
   const after = await record(context, gid, answered)
   return answerOf(branchOf(after.transaction, branchId), answered)
