@@ -3,6 +3,7 @@ import { answer } from './answer.ts'
 import { decideAbort } from './decide.ts'
 import { Draft } from './draft.ts'
 import type { Event } from './events.ts'
+import { answerQuery, reportQuery } from './query.ts'
 import { report } from './report.ts'
 import { settle } from './settle.ts'
 import { DEFINITION_MISSING } from './settle-attention.ts'
@@ -67,13 +68,16 @@ function apply(draft: Draft, event: Event): boolean {
       called(draft, event.calls)
       return true
     case 'answered':
-      answer(draft, event)
+      if (event.branchId === undefined) answerQuery(draft, event)
+      else answer(draft, event.branchId, event)
       return true
     case 'held':
       held(draft, event)
       return true
     case 'reported':
-      return report(draft, event) === 'recorded'
+      if (event.branchId !== undefined) return report(draft, event.branchId, event) === 'recorded'
+      reportQuery(draft, event)
+      return true
     case 'retry-requested':
       return requestRetry(draft, event.branchId)
     case 'claimed':

@@ -9,8 +9,9 @@ import {
   type Phase,
 } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
-import { branchOf, fieldsOf, given, givenOpen, type Story } from '../../test/story.ts'
+import { branchOf, fieldsOf, given, givenOpen, refusalOf, type Story } from '../../test/story.ts'
 import { MODE_ROWS } from './modes.ts'
+import { attentionOf } from './view.ts'
 
 const TWO_PHASES: readonly Mode[] = ['saga', 'tcc', 'xa']
 
@@ -253,6 +254,27 @@ describe('the query of a message', () => {
     expect(story.transaction).toMatchObject({ status: 'ABORTED', reason: 'QUERY_REFUSED', submitted: false })
     expect(story.decided).toBe(true)
   })
+
+  it.each([
+    ['comes after one that was never added', { after: ['z'] }, 'z'],
+    ['reads what was never added', { payload: { $result: 'z' } }, 'z'],
+  ])(
+    'that is done aborts no message whose branch %s: a person is told, and it can still come',
+    (_, more, missing) => {
+      const story = givenOpen(fieldsOf('message'), branchOf('message', 'a', more)).pass(60_000)
+      story.callDue()
+      story.answer(undefined, 'done')
+      expect(story.status).toBe('PREPARED')
+      expect(attentionOf(story.transaction)).toEqual({
+        op: 'query',
+        reason: 'NOT_SUBMITTABLE',
+        since: story.now,
+      })
+      expect(refusalOf(() => story.resolve(undefined, 'query', 'done')).code).toBe('INVALID_REQUEST')
+      story.add(branchOf('message', missing)).pass(60_000).callDue()
+      expect(story.answer(undefined, 'done').status).toBe('COMMITTING')
+    },
+  )
 
   it.each(['unknown', 'ongoing'] as const)('is asked without end while it is %s', (outcome) => {
     const story = queryInFlight()

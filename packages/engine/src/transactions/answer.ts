@@ -1,12 +1,8 @@
-import type { Attempt, Refusal } from '@assent/contract'
-import { backoffDelayMs, ongoingDelayMs } from './backoff.ts'
-import { decideAbort } from './decide.ts'
+import type { Refusal } from '@assent/contract'
+import { askAgain } from './ask-again.ts'
 import type { Draft } from './draft.ts'
 import type { Answered } from './events.ts'
-import { settleOrder } from './order.ts'
-import { keepResult, withAttempt } from './record.ts'
-import { DEFINITION_MISSING } from './settle-attention.ts'
-import { markSubmitted } from './submit.ts'
+import { attemptOf, keepResult, withAttempt } from './record.ts'
 import {
   type Branch,
   commitOperation,
@@ -15,13 +11,9 @@ import {
   phaseOneOperation,
 } from './transaction.ts'
 
-/** A call ended: what it says counts if it answers the open operation, and is history otherwise. */
-export function answer(draft: Draft, answered: Answered): void {
-  if (answered.branchId === undefined) {
-    answerQuery(draft, answered)
-    return
-  }
-  const position = draft.find(answered.branchId)
+/** A branch's call ended: what it says counts if it answers the open operation, and is history otherwise. */
+export function answer(draft: Draft, branchId: string, answered: Answered): void {
+  const position = draft.find(branchId)
   if (position < 0) return
   const branch = draft.branch(position)
   if (branch.inFlight?.op === answered.op && branch.inFlight.attempt === answered.attempt) {
@@ -39,38 +31,6 @@ export function answer(draft: Draft, answered: Answered): void {
   else answerPhaseTwo(draft, branch, branch.open, answered)
 }
 
-function attemptOf(answered: Answered, ignored: boolean): Attempt {
-  const attempt: Attempt = {
-    op: answered.op,
-    at: answered.at,
-    durationMs: answered.durationMs,
-    outcome: answered.outcome,
-  }
-  if (answered.status !== undefined) attempt.status = answered.status
-  if (answered.error !== undefined) attempt.error = answered.error
-  if (ignored) attempt.ignored = true
-  return attempt
-}
-
-/** An operation that is asked again: at the fixed interval while ongoing, with backoff while unknown. */
-function again(
-  draft: Draft,
-  branch: Branch | undefined,
-  open: OpenOperation,
-  answered: Answered,
-): OpenOperation {
-  const { transaction, now } = draft
-  // The call was made, so its definition is no longer missing.
-  const attention = open.attention?.reason === DEFINITION_MISSING ? undefined : open.attention
-  const asked = { ...open, forced: false, attention }
-  const { retryAfterMs } = answered
-  if (answered.outcome === 'ongoing') {
-    return { ...asked, dueAt: now + ongoingDelayMs(transaction, branch, retryAfterMs) }
-  }
-  const failures = open.failures + 1
-  return { ...asked, failures, dueAt: now + backoffDelayMs(transaction, branch, failures, retryAfterMs) }
-}
-
 function answerPhaseOne(draft: Draft, branch: Branch, open: OpenOperation, answered: Answered): void {
   switch (answered.outcome) {
     case 'done':
@@ -82,7 +42,7 @@ function answerPhaseOne(draft: Draft, branch: Branch, open: OpenOperation, answe
     case 'ongoing':
     case 'unknown':
       branch.status = 'ONGOING'
-      branch.open = again(draft, branch, open, answered)
+      branch.open = askAgain(draft, branch, open, answered)
       return
   }
 }
@@ -116,12 +76,12 @@ function answerPhaseTwo(draft: Draft, branch: Branch, open: OpenOperation, answe
       return
     case 'refused':
       // Phase two can't be refused: it is unknown, and a person should look at it.
-      branch.open = again(draft, branch, open, answered)
+      branch.open = askAgain(draft, branch, open, answered)
       branch.open.attention ??= { reason: 'REFUSED_IN_PHASE_TWO', since: draft.now }
       return
     case 'ongoing':
     case 'unknown':
-      branch.open = again(draft, branch, open, answered)
+      branch.open = askAgain(draft, branch, open, answered)
       return
   }
 }
@@ -142,38 +102,4 @@ export function phaseTwoDone(
       if (branch.read) draft.decided = true
     }
   } else branch.status = 'COMPENSATED'
-}
-
-/** A message's query: 2xx submits, a refusal aborts, anything else is asked again without end. */
-function answerQuery(draft: Draft, answered: Answered): void {
-  const { transaction } = draft
-  const inquiry = transaction.inquiry
-  if (inquiry === undefined) return
-  const open = inquiry.open
-  transaction.inquiry = {
-    ...inquiry,
-    inFlight: undefined,
-    attempts: withAttempt(inquiry.attempts, attemptOf(answered, open === undefined)),
-  }
-  if (open === undefined) return
-  if (answered.outcome === 'done' || answered.outcome === 'refused') {
-    queryAnswered(draft, answered.outcome)
-    return
-  }
-  transaction.inquiry = { ...transaction.inquiry, open: again(draft, undefined, open, answered) }
-}
-
-/** The sender of a message has said whether its own part happened. */
-export function queryAnswered(draft: Draft, outcome: 'done' | 'refused'): void {
-  if (outcome === 'refused') {
-    decideAbort(draft, { reason: 'QUERY_REFUSED' })
-    return
-  }
-  const problems = settleOrder(draft)
-  if (problems.length === 0) {
-    markSubmitted(draft)
-    return
-  }
-  // Its branches can not be ordered, so it can not have been submitted by anyone and never will be.
-  decideAbort(draft, { reason: problems[0]?.problem ?? 'QUERY_REFUSED' })
 }

@@ -1,11 +1,36 @@
-import { ATTEMPTS_KEPT, type Attempt, type Json, RESULT_MAX_BYTES, RESULTS_MAX_BYTES } from '@assent/contract'
+import {
+  ATTEMPTS_KEPT,
+  type Attempt,
+  type Json,
+  type Operation,
+  RESULT_MAX_BYTES,
+  RESULTS_MAX_BYTES,
+} from '@assent/contract'
 import type { Draft } from './draft.ts'
+import type { Answered, Reported } from './events.ts'
 import { isTooDeep } from './references.ts'
 import type { Branch } from './transaction.ts'
 
 /** The last attempts, newest at the end. */
 export function withAttempt(attempts: readonly Attempt[], attempt: Attempt): readonly Attempt[] {
   return [...(attempts.length < ATTEMPTS_KEPT ? attempts : attempts.slice(1 - ATTEMPTS_KEPT)), attempt]
+}
+
+/** A call, as the history shows it. `ignored`: it answered another operation than the open one. */
+export function attemptOf(answered: Answered, ignored: boolean): Attempt {
+  const { op, at, durationMs, outcome, status, error } = answered
+  const attempt: Attempt = { op, at, durationMs, outcome }
+  if (status !== undefined) attempt.status = status
+  if (error !== undefined) attempt.error = error
+  if (ignored) attempt.ignored = true
+  return attempt
+}
+
+/** A report, as the history shows it: with who said so. */
+export function reportedAttempt(op: Operation, { outcome, by, reason }: Reported, now: number): Attempt {
+  const attempt: Attempt = { op, at: now, durationMs: 0, outcome, by }
+  if (reason !== undefined) attempt.error = reason
+  return attempt
 }
 
 /** Bytes of a text in UTF-8; a surrogate half counts as the three bytes of its replacement. */

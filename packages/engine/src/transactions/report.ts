@@ -1,21 +1,20 @@
 import { AssentError, invalidRequest, type Operation } from '@assent/contract'
-import { phaseOneDone, phaseOneRefused, phaseTwoDone, queryAnswered } from './answer.ts'
+import { phaseOneDone, phaseOneRefused, phaseTwoDone } from './answer.ts'
 import type { Draft } from './draft.ts'
 import type { Reported } from './events.ts'
-import { withAttempt } from './record.ts'
+import { reportedAttempt, withAttempt } from './record.ts'
 import { isTooDeep } from './references.ts'
 import { isSameJson } from './same-json.ts'
 import { type Branch, isPivotWithoutUndo, phaseOneOperation } from './transaction.ts'
 
 /**
- * Somebody says how an operation ended. It counts for the open operation only; what is recorded already may be
+ * Somebody says how a branch's operation ended. It counts for the open operation only; what is recorded already may be
  * said again. Throws BRANCH_NOT_FOUND, INVALID_REQUEST, INVALID_STATUS_TRANSITION. Answers whether it was a
  * repeat.
  */
-export function report(draft: Draft, reported: Reported): 'recorded' | 'repeated' {
-  const { branchId, outcome } = reported
+export function report(draft: Draft, branchId: string, reported: Reported): 'recorded' | 'repeated' {
+  const { outcome } = reported
   if (isTooDeep(reported.result)) throw invalidRequest([{ path: 'result', problem: 'nests too deeply' }])
-  if (branchId === undefined) return reportQuery(draft, reported)
   const position = draft.find(branchId)
   const known = draft.branches[position]
   if (known === undefined) {
@@ -38,7 +37,7 @@ export function report(draft: Draft, reported: Reported): 'recorded' | 'repeated
   }
   const branch = draft.branch(position)
   branch.op = op
-  note(draft, branch, reported)
+  branch.attempts = withAttempt(branch.attempts, reportedAttempt(op, reported, draft.now))
   if (op !== phaseOne) phaseTwoDone(draft, branch, reported.result)
   else if (outcome === 'done') phaseOneDone(draft, branch, reported.result)
   else refusedByReport(draft, branch, reported)
@@ -79,41 +78,4 @@ function isRecorded(
 /** Whether this is the branch's result, as far as that can be known. */
 function isKept(branch: Branch, result: Reported['result']): boolean {
   return branch.resultOmitted === true || isSameJson(branch.result, result)
-}
-
-/** The history shows who said so. */
-function note(draft: Draft, branch: Branch, reported: Reported): void {
-  if (branch.op === undefined) return
-  branch.attempts = withAttempt(branch.attempts, {
-    op: branch.op,
-    at: draft.now,
-    durationMs: 0,
-    outcome: reported.outcome,
-    by: reported.by,
-    ...(reported.reason === undefined ? {} : { error: reported.reason }),
-  })
-}
-
-function reportQuery(draft: Draft, reported: Reported): 'recorded' | 'repeated' {
-  const inquiry = draft.transaction.inquiry
-  if (reported.op !== 'query' || inquiry?.open === undefined) {
-    throw new AssentError('INVALID_STATUS_TRANSITION', 'no query is open', {
-      from: draft.transaction.status,
-      to: reported.outcome,
-      open_op: inquiry?.open === undefined ? null : 'query',
-    })
-  }
-  draft.transaction.inquiry = {
-    ...inquiry,
-    attempts: withAttempt(inquiry.attempts, {
-      op: 'query',
-      at: draft.now,
-      durationMs: 0,
-      outcome: reported.outcome,
-      by: reported.by,
-      ...(reported.reason === undefined ? {} : { error: reported.reason }),
-    }),
-  }
-  queryAnswered(draft, reported.outcome)
-  return 'recorded'
 }
