@@ -23,8 +23,8 @@ what to do, \`details\` is a list of problems or the code's own fields, and \`he
 server that answered. Over JSON-RPC the same stands in \`error.data\`; in a process it is an \`AssentError\`.
 
 A 503, a 500 or no answer at all means *unknown*: it may have happened or not. Repeat the request with the same
-gid, which is always harmless. Any other error has changed nothing, but for `BRANCH_REFUSED`: that refusal is
-kept.
+gid, which is always harmless. Any other error has changed nothing, but for \`BRANCH_REFUSED\`, which keeps
+the refusal.
 `
 
 export const ERRORS_PAGE: GeneratedPage = {

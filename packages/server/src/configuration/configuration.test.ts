@@ -1,0 +1,231 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  ConfigurationError,
+  type ConfigurationSources,
+  flagOf,
+  KEYS,
+  readConfiguration,
+  SETTINGS,
+} from './index.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'assent-configuration-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+/** A file with this text. */
+function file(text: string): string {
+  const path = join(folder, `${++files}.yaml`)
+  writeFileSync(path, text)
+  return path
+}
+
+const read = (sources: ConfigurationSources) => readConfiguration({ folder, ...sources })
+const problems = (sources: ConfigurationSources): readonly string[] => {
+  try {
+    read(sources)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('the configuration', () => {
+  it('is the defaults when nothing is said, with 127.0.0.1:36789 and sqlite in ./data', () => {
+    const { values, origins } = read({})
+    expect(values).toMatchObject({
+      'server.http_host': '127.0.0.1',
+      'server.http_port': 36_789,
+      'server.grpc_port': 36_790,
+      'server.cors_origins': [],
+      'store.type': 'sqlite',
+      'store.data_dir': './data',
+      'store.max_open_conns': 200,
+      'store.max_idle_conns': 20,
+      'store.conn_max_life_time_minutes': 30,
+      'exec.request_timeout_secs': 30,
+      'exec.retry_interval_secs': 1,
+      'exec.timeout_to_fail_secs': 60,
+      'exec.branch_parallelism': 10,
+      'exec.call_allow': [],
+    })
+    expect(Object.values(origins).every(({ kind }) => kind === 'default')).toBe(true)
+  })
+
+  it('is the file, then the environment, then the flags, and remembers which', () => {
+    const path = file(
+      'server:\n  http_port: 1\n  grpc_port: 1\nexec:\n  branch_parallelism: 1\nstore:\n  type: memory\n',
+    )
+    const { values, origins } = read({
+      file: path,
+      environment: { SEATA_HTTP_PORT: '2', ASSENT_GRPC_PORT: '2', ASSENT_BRANCH_PARALLELISM: '2' },
+      flags: { 'grpc-port': '3', 'branch-parallelism': '3' },
+    })
+    expect([values['store.type'], origins['store.type']]).toEqual([
+      'memory',
+      { kind: 'file', name: expect.stringMatching(/^\d+\.yaml:7$/) },
+    ])
+    expect([values['server.http_port'], origins['server.http_port']]).toEqual([
+      2,
+      { kind: 'environment', name: 'SEATA_HTTP_PORT' },
+    ])
+    expect([values['server.grpc_port'], origins['server.grpc_port']]).toEqual([
+      3,
+      { kind: 'flag', name: '--grpc-port' },
+    ])
+  })
+
+  it('takes every setting from the environment under both names, ours first, and as a flag', () => {
+    for (const key of KEYS) {
+      const { name, kind } = SETTINGS[key]
+      const given = { 'store.type': 'memory', 'log.level': 'warn', 'log.audit': 'false' }[key as string]
+      const text = given ?? (kind.means.includes('number') ? '77' : 'http://127.0.0.1:7')
+      for (const sources of [
+        { environment: { [`SEATA_${name}`]: text } },
+        { environment: { [`SEATA_${name}`]: 'ignored', [`ASSENT_${name}`]: text } },
+        { flags: { [flagOf(key)]: text } },
+      ]) {
+        const { values, origins } = read(sources)
+        expect([values[key]].flat().map(String)).toEqual([text])
+        expect(origins[key].kind).not.toBe('default')
+      }
+    }
+  })
+
+  it('is frozen', () => {
+    const { values } = read({ environment: { ASSENT_CALL_ALLOW: 'http://a' } })
+    expect(() => Object.assign(values, { 'server.http_port': 1 })).toThrow(TypeError)
+    expect(() => (values['exec.call_allow'] as string[]).push('http://b')).toThrow(TypeError)
+  })
+
+  it('reads conf.yaml of the working folder when no other file is named', () => {
+    const here = mkdtempSync(join(folder, 'here-'))
+    writeFileSync(
+      join(here, 'conf.yaml'),
+      'store:\n  type: sled\n  redis:\n    url: redis://:p%40ss@host:6379/0\n',
+    )
+    const { values, origins } = readConfiguration({ folder: here })
+    expect(values['store.type']).toBe('sqlite')
+    expect(origins['store.redis.url']).toEqual({ kind: 'file', name: 'conf.yaml:4' })
+    const other = file('store:\n  type: memory\n')
+    expect(
+      readConfiguration({ folder: here, environment: { ASSENT_CONFIG: other } }).values['store.type'],
+    ).toBe('memory')
+    expect(readConfiguration({ folder: here, file: other }).values['store.type']).toBe('memory')
+  })
+
+  it('takes empty sections, empty variables and lists either way for what they are', () => {
+    const path = file(
+      'server:\nstore:\n  redis:\nexec:\n  call_allow:\n    - https://a.example\n    - http://b:8080\n  branch_parallelism:\n',
+    )
+    const { values } = read({
+      file: path,
+      environment: { ASSENT_HTTP_HOST: '', ASSENT_CORS_ORIGINS: 'http://a, http://b ,' },
+    })
+    expect(values['exec.call_allow']).toEqual(['https://a.example', 'http://b:8080'])
+    expect(values['server.cors_origins']).toEqual(['http://a', 'http://b'])
+    expect(values['server.http_host']).toBe('127.0.0.1')
+    expect(read({ file: file('') }).values['store.type']).toBe('sqlite')
+  })
+})
+
+describe('what is not known', () => {
+  it('is refused in the file, with the nearest key and the line', () => {
+    const path = file(
+      'server:\n  http_prot: 1\nexec:\n  parallelism: 2\nretry_interval_secs: 3\nstoer:\n  type: sqlite\n',
+    )
+    expect(problems({ file: path })).toEqual([
+      expect.stringMatching(
+        /^server\.http_prot is not known; did you mean server\.http_port\?, in \d+\.yaml:2$/,
+      ),
+      expect.stringMatching(/^exec\.parallelism is not known.*yaml:4$/),
+      expect.stringMatching(
+        /^retry_interval_secs is not known; did you mean exec\.retry_interval_secs\?, in/,
+      ),
+      expect.stringMatching(/^stoer is not known; did you mean store\?, in/),
+    ])
+  })
+
+  it('is refused as a flag and as a variable ASSENT_…', () => {
+    expect(problems({ flags: { 'htp-port': '1' }, environment: { ASSENT_DATADIR: 'x' } })).toEqual([
+      'the variable ASSENT_DATADIR is not known; did you mean ASSENT_DATA_DIR?',
+      'the flag --htp-port is not known; did you mean --http-port?',
+    ])
+  })
+
+  it('is a warning as a variable SEATA_…, which may be meant for somebody else', () => {
+    expect(read({ environment: { SEATA_STOER: 'x', SEATA_ETCD_NS: '/seata' } }).warnings).toEqual([
+      'the variable SEATA_STOER is not known; did you mean SEATA_STORE?; it is ignored',
+      expect.stringContaining('SEATA_ETCD_NS is not known'),
+    ])
+  })
+
+  it('is left alone where Kubernetes or a test put it', () => {
+    const environment = {
+      ASSENT_SERVICE_HOST: '10.0.0.1',
+      ASSENT_SERVICE_PORT: '36789',
+      ASSENT_SERVICE_PORT_HTTP: '36789',
+      ASSENT_PORT: 'tcp://10.0.0.1:36789',
+      ASSENT_PORT_36789_TCP: 'tcp://10.0.0.1:36789',
+      ASSENT_PORT_36789_TCP_ADDR: '10.0.0.1',
+      ASSENT_TEST_ANYTHING: '1',
+      ASSENT_URL: 'http://127.0.0.1:1',
+    }
+    const { warnings } = read({ environment })
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('a value that does not fit', () => {
+  it('is refused with what it must be and where it stands, all of them at once', () => {
+    const path = file('server:\n  http_port: 99999\nstore:\n  type: sqlight\nlog:\n  audit: perhaps\n')
+    const environment = {
+      ASSENT_RETRY_INTERVAL_SECS: 'soon',
+      ASSENT_CALL_ALLOW: 'https://a.example/path',
+      ASSENT_GRPC_PORT: 'tcp://10.0.0.1:36790',
+    }
+    expect(problems({ file: path, environment }).join('\n')).toMatch(
+      new RegExp(
+        [
+          'server.http_port must be a whole number from 0 to 65535 and is 99999, in \\d+.yaml:2',
+          'server.grpc_port must be .* \\(Kubernetes sets this .*\\), in ASSENT_GRPC_PORT',
+          'store.type must be one of sqlite, memory, redis, mysql, postgres and is "sqlight", in \\d+.yaml:4',
+          'exec.retry_interval_secs must be a number from 0.001 to 86400 and is "soon", in ASSENT_RETRY_INTERVAL_SECS',
+          'exec.call_allow must be a list of origins such as .*, and holds "https://a.example/path", in ASSENT_CALL_ALLOW',
+          'log.audit must be true or false and is "perhaps", in \\d+.yaml:6',
+        ].join('\n'),
+      ),
+    )
+  })
+
+  it('is a section where a value should be, or a value where a section should be', () => {
+    expect(problems({ file: file('server: 7\n') })[0]).toContain('server must hold settings of its own')
+    expect(problems({ file: file('- server\n') })[0]).toContain('must hold sections such as')
+    expect(problems({ file: file('server: {http_port: [1]}\n') })[0]).toContain('must be a whole number')
+  })
+
+  it('is a file that is no YAML, says a thing twice, or is not there', () => {
+    expect(problems({ file: file('server: [\n') }).length).toBeGreaterThan(0)
+    expect(problems({ file: file('server:\n  http_port: 1\n  http_port: 2\n') })[0]).toContain('unique')
+    expect(problems({ file: join(folder, 'nowhere.yaml') })[0]).toContain('can not be read')
+  })
+
+  it('never repeats a URL that can not be read, for it may hold a password', () => {
+    const said = problems({ environment: { ASSENT_REDIS_URL: 'redis//:hunter2@host' } })
+    expect(said[0]).toContain('must be a URL')
+    expect(said.join()).not.toContain('hunter2')
+  })
+})
+
+it('passwords are masked where values are shown', () => {
+  const { show } = SETTINGS['store.postgres.dsn'].kind
+  expect(show('postgres://user:secret@host/db')).toBe('postgres://user:***@host/db')
+  expect(show('postgres://host/db?user=u&password=secret')).not.toContain('secret')
+  expect(SETTINGS['store.redis.url'].kind.show('redis://host:6379/0')).toBe('redis://host:6379/0')
+})

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { storeHealth } from './health.ts'
+
+const store = (ping: () => Promise<void>) => ({ kind: 'sqlite', weaknesses: ['w'], ping })
+
+describe('the health of a store', () => {
+  it('is what it answers when it is asked', async () => {
+    const health = await storeHealth(store(async () => void (await sleep(20))))()
+    expect(health).toMatchObject({ kind: 'sqlite', healthy: true, weaknesses: ['w'] })
+    expect(health.latencyMs).toBeGreaterThan(15)
+  })
+
+  it('is bad when it fails, or does not answer in time', async () => {
+    expect(await storeHealth(store(() => Promise.reject(new Error('closed'))))()).toMatchObject({
+      healthy: false,
+    })
+    const startedAt = performance.now()
+    expect(await storeHealth(store(() => new Promise(() => {})))()).toMatchObject({ healthy: false })
+    expect(performance.now() - startedAt).toBeLessThan(4_000)
+  })
+
+  it('is asked anew each time, but not by each of many who ask at once', async () => {
+    let asked = 0
+    const health = storeHealth(
+      store(async () => {
+        asked += 1
+        await sleep(10)
+      }),
+    )
+    await Promise.all([health(), health(), health()])
+    await health()
+    expect(asked).toBe(2)
+  })
+})
