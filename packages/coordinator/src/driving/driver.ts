@@ -82,9 +82,10 @@ export class Driver implements Writable, Driven {
     this.apply(event)
     const changed = this.newest !== before
     if (changed) this.decidedSequence = this.sequence
-    const transaction = this.newest
-    const sequence = changed ? this.sequence : this.decidedSequence
+    const { newest: transaction, sequence } = this
     this.pump()
+    // Also what it found done may only ride along: nobody is told of it before it is durable.
+    if (sequence > this.durableSequence) this.requestWrite()
     await this.durableAt(sequence)
     return { transaction, changed }
   }
