@@ -83,7 +83,8 @@ async function applyToRow(context: Context, gid: string, make: Change): Promise<
   // Whoever drove it, or handed it over, may have called without having written down how that ended.
   const base = context.engine.advance(before, { type: 'claimed' }, now).transaction
   const after = make(base, now)
-  if (after === base) return { transaction: before, changed: false }
+  // Finding that a deadline has passed decides too, and whoever is told of it must find it kept.
+  if (after === base && after.status === before.status) return { transaction: before, changed: false }
   return keep(context, row, before, after)
 }
 
