@@ -77,7 +77,8 @@ export async function tryBranch(
   })
   const registered = branchOf(transaction, branchId)
   const op = phaseOneOperation(transaction, registered)
-  if (!changed || op === undefined) return answerOf(registered)
+  // A deadline that had passed was found instead: the abort is decided, and nothing is called any more.
+  if (!changed || op === undefined || transaction.status !== 'PREPARED') return answerOf(registered)
   // Keeping it may have taken longer than the lease: no call starts then, and whoever asked may ask again.
   requireAlive(context)
   const answered = await callOnce(context, caller, transaction, branchId, op)
