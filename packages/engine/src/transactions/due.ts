@@ -61,11 +61,10 @@ function dueQuery(transaction: Transaction, now: number): Due {
 
 function dueBranches(transaction: Transaction, now: number): Due {
   const { branches, options } = transaction
-  const calls: DueCall[] = []
+  const waiting: Waiting[] = []
   let wakeAt =
     transaction.status === 'SUBMITTED' && !isPivotAsked(transaction) ? (transaction.deadline ?? null) : null
   let inFlight = 0
-  for (const branch of branches) if (isInFlight(branch, now)) inFlight++
   for (let position = 0; position < branches.length; position++) {
     const branch = branches[position]
     if (branch === undefined) continue
@@ -74,17 +73,31 @@ function dueBranches(transaction: Transaction, now: number): Due {
       wakeAt = earliest(wakeAt, open.openedAt + options.attentionAfterMs)
     }
     if (isInFlight(branch, now)) {
+      inFlight++
       wakeAt = earliest(wakeAt, branch.inFlight?.until ?? null)
       continue
     }
     const op = nextOperation(transaction, branch)
     if (op === undefined) continue
-    const at = open?.op === op ? open.dueAt : now
+    const at = open?.op === op ? open.dueAt : NEVER_CALLED
     if (at > now) wakeAt = earliest(wakeAt, at)
-    else if (inFlight + calls.length < options.parallelism)
-      calls.push({ branchId: branch.request.branchId, op })
+    else waiting.push({ branchId: branch.request.branchId, op, since: at })
   }
-  return { calls, wakeAt }
+  return { calls: callable(waiting, options.parallelism - inFlight), wakeAt }
+}
+
+/** What was never called has waited longest of all. */
+const NEVER_CALLED = 0
+
+interface Waiting extends DueCall {
+  /** Epoch milliseconds. */
+  since: number
+}
+
+/** Those that may start: where not all can, what has waited longest, so that none waits for ever. */
+function callable(waiting: readonly Waiting[], free: number): DueCall[] {
+  const next = waiting.length > free ? waiting.toSorted((left, right) => left.since - right.since) : waiting
+  return next.slice(0, Math.max(0, free)).map(({ branchId, op }) => ({ branchId, op }))
 }
 
 /** The call that a branch waits for, if what comes before it lets it. */
