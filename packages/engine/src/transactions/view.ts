@@ -8,14 +8,13 @@ export function attentionOf(transaction: Transaction): Attention | undefined {
   const consider = (attention: Attention): void => {
     if (oldest === undefined || attention.since < oldest.since) oldest = attention
   }
-  if (transaction.alarm !== undefined) consider(transaction.alarm)
   const query = transaction.inquiry?.open
   if (query?.attention !== undefined) consider({ op: query.op, ...query.attention })
   for (const branch of transaction.branches) {
     if (branch.open?.attention === undefined) continue
     consider({ branchId: branch.request.branchId, op: branch.open.op, ...branch.open.attention })
   }
-  return oldest
+  return oldest ?? transaction.alarm
 }
 
 /** A transaction as it is shown. */
