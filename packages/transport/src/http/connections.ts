@@ -18,8 +18,8 @@ export interface Connection {
 /**
  * The connections to one origin. Who takes one has it alone until it is given back or dropped.
  *
- * Plain clients rather than undici's pool: its queue loses calls when connections break while others wait,
- * and a call that is lost would take its place with it for ever.
+ * Plain clients rather than undici's Agent: its pool sets a connection aside for ever whenever a request is
+ * refused as invalid, so that a few bad headers would stop all calls to an origin.
  */
 export class Connections {
   readonly #origin: string

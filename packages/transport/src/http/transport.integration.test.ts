@@ -5,6 +5,7 @@ import type { Transport } from '@assent/engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callTo, NEVER } from '../../test/calls.ts'
 import { answerJson, bodyOf, type HttpParticipant, startHttp } from '../../test/http-participant.ts'
+import { CONNECTIONS_PER_ORIGIN } from './limits.ts'
 import { http } from './transport.ts'
 
 interface Received {
@@ -161,8 +162,9 @@ describe('a call that can not be sent', () => {
     await expectUnsent({ method: '' }, /can not be sent/)
   })
 
-  it('never opens the circuit breaker, and leaves the connection to the next', async () => {
-    for (let time = 0; time < 50; time++) await expectUnsent({ headers: { upgrade: 'websocket' } }, /sent/)
+  it('never opens the circuit breaker, and takes no place from the next, however many there are', async () => {
+    for (let time = 0; time < CONNECTIONS_PER_ORIGIN * 2; time++)
+      await expectUnsent({ headers: { upgrade: 'websocket' } }, /sent/)
     expect(await call()).toMatchObject({ outcome: 'done' })
   })
 
