@@ -28,14 +28,14 @@ export function missingResult(
   return findReferences(payloadOf(transaction, branch)).find((reference) => lookup(reference) === undefined)
 }
 
-/** Results of all that comes before a branch, by branch_id. */
+/** Results of all that comes before a branch, by branch_id, which may be any name, such as `__proto__`. */
 function resultsBefore(branches: readonly Branch[], branch: Branch): { [branchId: string]: Json } {
-  const results: { [branchId: string]: Json } = {}
+  const results: [branchId: string, result: Json][] = []
   for (const position of withAncestors(branches, branch.after)) {
     const before = branches[position]
-    if (before?.result !== undefined) results[before.request.branchId] = before.result
+    if (before?.result !== undefined) results.push([before.request.branchId, before.result])
   }
-  return results
+  return Object.fromEntries(results)
 }
 
 /** The body of an undo that depends on other branches' results, so that it must be fixed; else undefined. */

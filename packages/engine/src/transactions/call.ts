@@ -11,10 +11,11 @@ import {
   undoOperation,
 } from './transaction.ts'
 
-/** The call of an operation that was entered as called. */
+/** The call of an operation that was entered as called; no branchId: the query. */
 export function callOf(transaction: Transaction, branchId: string | undefined, op: Operation): Call {
+  if (branchId === undefined) return queryCall(transaction)
   const branch = transaction.branches.find((candidate) => candidate.request.branchId === branchId)
-  if (branch === undefined) return queryCall(transaction)
+  if (branch === undefined) throw new RangeError(`no branch ${branchId} in ${transaction.gid}`)
   const attempt = branch.inFlight?.attempt ?? 1
   const phase = phaseOf(transaction, branch, op)
   const headers = headersOf(transaction, branch, { op, phase, attempt })
@@ -56,6 +57,7 @@ function queryCall(transaction: Transaction): Call {
   }
 }
 
+/** The transaction's headers, the branch's own over those, and over all what names the call. */
 function headersOf(
   transaction: Transaction,
   branch: Branch | undefined,
@@ -64,17 +66,20 @@ function headersOf(
   const { gid, mode, options } = transaction
   const branchId = branch?.request.branchId
   const key = branchId === undefined ? `${gid}/${op}` : `${gid}/${branchId}/${op}`
-  const headers: Record<string, string> = {
-    traceparent: traceparent(gid, `${key}/${attempt}`),
-    ...options.headers,
-    ...branch?.request.headers,
-    'assent-gid': gid,
-    'assent-op': op,
-    'assent-mode': mode,
-    'assent-phase': phase,
-    'assent-attempt': String(attempt),
-    'idempotency-key': key,
-  }
+  const headers: Record<string, string> = { traceparent: traceparent(gid, `${key}/${attempt}`) }
+  addHeaders(headers, options.headers)
+  addHeaders(headers, branch?.request.headers)
+  headers['assent-gid'] = gid
+  headers['assent-op'] = op
+  headers['assent-mode'] = mode
+  headers['assent-phase'] = phase
+  headers['assent-attempt'] = String(attempt)
+  headers['idempotency-key'] = key
   if (branchId !== undefined) headers['assent-branch-id'] = branchId
   return headers
+}
+
+/** In lower case, so that a name stands once however it was written. */
+function addHeaders(headers: Record<string, string>, more: Readonly<Record<string, string>> = {}): void {
+  for (const [name, value] of Object.entries(more)) headers[name.toLowerCase()] = value
 }

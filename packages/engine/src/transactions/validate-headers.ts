@@ -28,7 +28,7 @@ export function headerProblems(
   const problems: Problem[] = []
   for (const [name, value] of entries) {
     const lower = name.toLowerCase()
-    if (name.length > HEADER_NAME_MAX_LENGTH || !NAME.test(name)) {
+    if (name.length > HEADER_NAME_MAX_LENGTH || !NAME.test(name) || name === '__proto__') {
       problems.push({ path, problem: 'holds a name that is no header name' })
     } else if (RESERVED.has(lower) || lower.startsWith('assent-')) {
       problems.push({ path: `${path}.${name}`, problem: 'is set by the coordinator itself' })
