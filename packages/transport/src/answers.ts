@@ -9,12 +9,20 @@ export type Held = Extract<CallAnswer, { kind: 'held' }>
 export const ERROR_MAX_LENGTH = 500
 
 export function unknown(error: string, status?: number): Answered {
-  const text = error.length > ERROR_MAX_LENGTH ? `${error.slice(0, ERROR_MAX_LENGTH)}…` : error
-  return { kind: 'answered', outcome: 'unknown', error: text, ...(status !== undefined && { status }) }
+  return {
+    kind: 'answered',
+    outcome: 'unknown',
+    error: short(error),
+    ...(status !== undefined && { status }),
+  }
 }
 
 /** What something thrown says of itself: its message, never its stack. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name
-  return typeof thrown === 'string' ? thrown : 'something was thrown that is no error'
+  if (thrown instanceof Error) return short(thrown.message || thrown.name)
+  return typeof thrown === 'string' ? short(thrown) : 'something was thrown that is no error'
+}
+
+function short(text: string): string {
+  return text.length > ERROR_MAX_LENGTH ? `${text.slice(0, ERROR_MAX_LENGTH)}…` : text
 }

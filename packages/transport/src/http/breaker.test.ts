@@ -33,6 +33,7 @@ describe('a circuit breaker', () => {
   it('says how much of the pause is left', () => {
     failAt(0)
     expect(breaker.ask(BREAKER_PAUSE_MS - 300)).toEqual({ pass: false, retryAfterMs: 300 })
+    expect(breaker.ask(BREAKER_PAUSE_MS - 0.4)).toEqual({ pass: false, retryAfterMs: 1 })
   })
 
   it('lets a single probe through after the pause', () => {

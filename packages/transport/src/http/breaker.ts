@@ -30,9 +30,9 @@ export class Breaker {
     return { pass: true, probe: true }
   }
 
-  /** When it is worth asking again, from now on. */
+  /** When it is worth asking again, from now on, in whole milliseconds. */
   pauseMs(now: number): number {
-    return now < this.#openUntil ? this.#openUntil - now : BREAKER_PAUSE_MS
+    return now < this.#openUntil ? Math.ceil(this.#openUntil - now) : BREAKER_PAUSE_MS
   }
 
   /** The participant is there. */

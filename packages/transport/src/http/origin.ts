@@ -46,7 +46,8 @@ export class Origin {
 
   call(call: Call, address: Address): Promise<CallAnswer> {
     const { clock, places } = this.#options
-    const hasPlace = this.#running.size < places
+    // Behind those that wait, even if a place has just become free.
+    const hasPlace = this.#running.size < places && this.#waiting.size === 0
     if (!hasPlace && this.#waiting.size >= WAITING_PER_ORIGIN_MAX) return Promise.resolve(BUSY)
     const asked = call.forced ? ({ pass: true, probe: false } as const) : this.breaker.ask(clock.monotonic())
     if (!asked.pass) return Promise.resolve(circuitOpen(asked.retryAfterMs))

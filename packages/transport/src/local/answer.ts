@@ -7,8 +7,12 @@ import { keptResult } from '../result.ts'
 export function readReturned(returned: unknown): Answered {
   if (returned instanceof Error) return readThrown(returned)
   if (!isOngoing(returned)) return { kind: 'answered', outcome: 'done', ...readResult(returned) }
-  const { retryAfterMs } = returned
-  return { kind: 'answered', outcome: 'ongoing', ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  return { kind: 'answered', outcome: 'ongoing', ...readPause(returned.retryAfterMs) }
+}
+
+/** Whole milliseconds; a pause that is no number is none. */
+function readPause(ms: number | undefined): Pick<Answered, 'retryAfterMs'> {
+  return ms !== undefined && Number.isFinite(ms) ? { retryAfterMs: Math.max(0, Math.ceil(ms)) } : {}
 }
 
 export function readThrown(thrown: unknown): Answered {

@@ -137,6 +137,18 @@ describe('a local function', () => {
       outcome: 'ongoing',
       retryAfterMs: 500,
     })
+    for (const [retryAfterMs, kept] of [
+      [0.2, { retryAfterMs: 1 }],
+      [-5, { retryAfterMs: 0 }],
+      [Number.NaN, {}],
+      [Number.POSITIVE_INFINITY, {}],
+    ] as const) {
+      expect(await answerOf(() => ongoing({ retryAfterMs }))).toEqual({
+        kind: 'answered',
+        outcome: 'ongoing',
+        ...kept,
+      })
+    }
   })
 
   it('is unknown for anything else that it throws, told by its message alone', async () => {
@@ -146,6 +158,7 @@ describe('a local function', () => {
     expect(await answerOf(throwing(new Error('disk full')))).toEqual(unknown('disk full'))
     expect(await answerOf(throwing(new TypeError()))).toEqual(unknown('TypeError'))
     expect(await answerOf(throwing('a text'))).toEqual(unknown('a text'))
+    expect(await answerOf(throwing(new Error('x'.repeat(10_000))))).toEqual(unknown(`${'x'.repeat(500)}…`))
     expect(await answerOf(throwing(undefined))).toEqual(unknown('something was thrown that is no error'))
     expect(await answerOf(throwing(Object.create(null)))).toMatchObject({ outcome: 'unknown' })
   })
