@@ -19,6 +19,8 @@ type Store = CoordinatorParts['store']
 
 /** How long a graceful stop lets requests end that are under way. */
 const DRAIN_MS = 5_000
+/** How long the answers to waits may take that the stop itself ended. */
+const LAST_ANSWERS_MS = 1_000
 
 export interface Server {
   /** Where the HTTP door listens. */
@@ -63,7 +65,6 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
       version: VERSION,
     },
   )
-  await coordinator.open()
   const { url } = await opened(door, values, coordinator)
   log.info({ url, store: store.kind, weaknesses: store.weaknesses, version: VERSION }, `listening on ${url}`)
   if (values['exec.call_allow'].length === 0) {
@@ -77,8 +78,10 @@ export class PortTaken extends Error {
   override readonly name = 'PortTaken'
 }
 
+/** The door opens last: whoever comes in finds everything at work. */
 async function opened(door: Door, values: Values, coordinator: Coordinator): Promise<{ url: string }> {
   try {
+    await coordinator.open()
     return await door.open()
   } catch (error) {
     await Promise.allSettled([door.close(), coordinator.close()])
@@ -94,17 +97,23 @@ async function opened(door: Door, values: Values, coordinator: Coordinator): Pro
 async function stop(door: Door, coordinator: Coordinator, log: Logger): Promise<void> {
   log.info('stopping')
   const doorClosed = door.close()
-  let timer: NodeJS.Timeout | undefined
-  const drained = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_MS)
-  })
-  await Promise.race([doorClosed, drained])
-  clearTimeout(timer)
+  await within(DRAIN_MS, doorClosed)
+  // Ends the waits that are left: they are answered with where their transaction stands.
   await coordinator.close()
-  // What still waits now waits for a coordinator that is gone; its client repeats with the same gid.
+  await within(LAST_ANSWERS_MS, doorClosed)
   door.cut()
   await doorClosed
   log.info('stopped')
+}
+
+/** Resolves when it is done, or when so much time is up. */
+async function within(ms: number, done: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeIsUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([done, timeIsUp])
+  clearTimeout(timer)
 }
 
 /** What a shell sees of a process whose store failed. */

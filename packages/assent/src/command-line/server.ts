@@ -97,9 +97,16 @@ async function readAnswer(response: Response, url: string): Promise<Answer> {
       cause: error,
     })
   }
-  if (response.ok) return { body, headers: response.headers }
+  if (response.ok && isOurs(body)) return { body, headers: response.headers }
   if (typeof (body as WireError | null)?.code === 'string') throw new ErrorAnswered(body as WireError)
-  throw new Unreachable(`what answers at ${url} is no Assent server: HTTP status ${response.status}`)
+  throw new Unreachable(
+    `what answers at ${url} is no Assent server: HTTP status ${response.status}, ${plain(text.slice(0, 80))}`,
+  )
+}
+
+/** All that is asked for here is a transaction, what is left to say of one, or a list. */
+function isOurs(body: unknown): boolean {
+  return Array.isArray(body) || typeof (body as { gid?: unknown } | null)?.gid === 'string'
 }
 
 function reason(error: unknown): string {

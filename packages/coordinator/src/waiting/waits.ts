@@ -21,6 +21,7 @@ const POLL_GIDS_MAX = 1_000
  */
 export class Waits {
   private readonly listeners = new Map<string, Set<Listener>>()
+  private readonly waiting = new Set<() => void>()
   private readonly store: Store
   private readonly clock: Clock
   private readonly observer: Observer
@@ -64,8 +65,11 @@ export class Waits {
       const finish = (durable: Durable | undefined): void => {
         cancelTimer()
         cancelListener()
+        this.waiting.delete(giveUp)
         resolve(durable)
       }
+      const giveUp = (): void => finish(undefined)
+      this.waiting.add(giveUp)
       const cancelTimer = this.clock.after(waitMs, () => finish(undefined))
       const cancelListener = this.listen(gid, (durable) => {
         if (isWanted(durable)) finish(durable)
@@ -78,9 +82,11 @@ export class Waits {
     return this.until(gid, waitMs, (durable) => isEnded(durable.transaction.status))
   }
 
+  /** Ends every wait as if its time were up: a coordinator that closes has nothing more to tell. */
   close(): void {
     this.closed = true
     this.cancelPoll?.()
+    for (const giveUp of [...this.waiting]) giveUp()
   }
 
   private schedulePoll(): void {
