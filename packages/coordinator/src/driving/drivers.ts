@@ -32,6 +32,8 @@ export class Drivers implements DriverHost {
   private readonly waits: Waits
   private readonly drivenMax: number
   private readonly driven = new Map<string, Driver>()
+  /** Versions that commands have written since the last claim was asked for. */
+  private readonly commanded = new Map<string, number>()
   private riding = new Set<Driven>()
   private cancelRide: Cancel | undefined
   private emptied: (() => void)[] = []
@@ -86,7 +88,18 @@ export class Drivers implements DriverHost {
    * the orphan drives it.
    */
   takeAsOwner(owner: string | null, transaction: Transaction, version: number): void {
+    this.commanded.set(transaction.gid, version)
     if (owner !== null && owner === this.incarnation.id) this.take(transaction, version).pump()
+  }
+
+  /** A claim is asked for: its answer must not bring back what commands write from here on. */
+  beginClaim(): void {
+    this.commanded.clear()
+  }
+
+  /** Whether a command has written a newer version than a claim's answer shows. */
+  isOutdated(gid: string, version: number): boolean {
+    return version < (this.commanded.get(gid) ?? 0)
   }
 
   rideAlong(driver: Driven): void {

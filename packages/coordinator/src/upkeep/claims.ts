@@ -47,6 +47,7 @@ export class Claims {
   private async claim(): Promise<number> {
     const { context } = this
     const { incarnation, drivers, settings, store } = context
+    drivers.beginClaim()
     if (!incarnation.isAlive() || drivers.isStopping) return 0
     const limit = Math.min(CLAIM_BATCH_MAX, drivers.room)
     if (limit === 0) return 0
@@ -62,15 +63,18 @@ export class Claims {
     }
     // What an incarnation that has ended meanwhile was given, the next one claims.
     if (incarnation.id !== id) return 0
-    for (const row of rows) this.take(row)
+    await Promise.all(rows.map((row) => context.commands.run(row.gid, async () => this.take(row, id))))
     if (rows.length > 0) context.observer.observe({ kind: 'claimed', transactions: rows.length })
     return rows.length
   }
 
-  private take(row: TransactionRow): void {
+  private take(row: TransactionRow, id: string): void {
+    const { drivers, incarnation } = this.context
+    // A command may have found the row as ours before the claim's own answer came, and gone on from there.
+    if (incarnation.id !== id || drivers.isOutdated(row.gid, row.version)) return
     try {
       // What a claim decides, such as an abort at a deadline that has passed, must be durable like any decision.
-      this.context.drivers.take(readState(row), row.version).happened({ type: 'claimed' })
+      drivers.take(readState(row), row.version).happened({ type: 'claimed' })
     } catch (error) {
       this.context.observer.observe({ kind: 'fault', what: `claiming ${row.gid}`, error: String(error) })
       void this.leave(row)
