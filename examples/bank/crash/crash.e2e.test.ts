@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { accountOf, accountText } from './account.ts'
+import { crashRun } from './run.ts'
+import { crashSettings } from './settings.ts'
+import { verdict } from './verdict.ts'
+
+/** A life of a process, its start included, on a machine that has other things to do. */
+const LIFE_MAX_MS = 6_000
+const AROUND_MS = 150_000
+
+const settings = crashSettings(process.env)
+
+it(`through ${settings.kills} kill -9s of coordinator and banks, every transfer happens wholly or not at all`, {
+  timeout: AROUND_MS + settings.kills * LIFE_MAX_MS,
+}, async () => {
+  const run = await crashRun(settings)
+  const account = accountOf(run)
+  console.log(accountText(account, settings))
+  expect(verdict(run.evidence), `databases and logs are in ${run.folder}`).toEqual([])
+  expect(run.ownEnds, 'no process ends but by a kill').toEqual([])
+  for (const [name, kills] of Object.entries(run.killsOf)) {
+    expect(kills, `${name} was killed amid its work`).toBeGreaterThan(settings.kills / 10)
+  }
+  expect(account.transfersByEnd.COMMITTED).toBeGreaterThan(settings.kills)
+  expect(account.transfersByEnd.ABORTED).toBeGreaterThan(settings.kills)
+  expect(account.lostAnswers).toBeGreaterThan(0)
+  expect(account.callsByOutcome.unknown).toBeGreaterThan(0)
+  expect(account.emptyUndos).toBeGreaterThan(0)
+  run.remove()
+})
+
+describe('a crash run that must find something', () => {
+  const SHORT = { kills: 3, transfersAtOnce: 16, restMs: 2_000 }
+
+  it('finds that banks without a barrier do things twice', { timeout: AROUND_MS }, async () => {
+    const run = await crashRun(crashSettings({}, { ...SHORT, barrier: false }))
+    expect(verdict(run.evidence).join('\n')).toMatch(/ of crash-\S+ was done twice/)
+    run.remove()
+  })
+
+  it('finds that a coordinator on a store in memory forgets what it acknowledged', {
+    timeout: AROUND_MS,
+  }, async () => {
+    const run = await crashRun(crashSettings({}, { ...SHORT, store: 'memory' }))
+    expect(verdict(run.evidence).join('\n')).toContain('was acknowledged and is missing')
+    run.remove()
+  })
+})

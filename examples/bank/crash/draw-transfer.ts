@@ -1,0 +1,49 @@
+import { seededChance } from '../src/faults.ts'
+import { COURSES, type Ending, type Place, type Transfer } from './transfer.ts'
+
+/** Open accounts of each bank, rich enough that no undo of a deposit ever finds its money spent. */
+export const ACCOUNTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const
+export const OPENING_CENTS = 1_000_000_00
+export const CLOSED_ACCOUNT = 'closed'
+
+const CENTS_MAX = 500_00
+const TOO_MANY_CENTS = OPENING_CENTS * 1_000
+const WAIT_MS = 3_000
+const DEADLINE_MS = 15_000
+/** So short that calls whose answer nobody knows yet are undone. */
+const SHORT_DEADLINE_MAX_MS = 400
+
+/** The transfer number `index` of a run: always the same for the same seed. */
+export function drawTransfer(seed: number, index: number): Transfer {
+  const chance = seededChance(seed * 1_000_003 + index)
+  const happens = (probability: number) => chance() < probability
+  const oneOf = <Item>(items: readonly [Item, ...Item[]]): Item =>
+    items[Math.floor(chance() * items.length)] ?? items[0]
+  const northPays = happens(0.5)
+  const payer: Place = { bank: northPays ? 'north' : 'south', account: oneOf(ACCOUNTS) }
+  const payee: Place = { bank: northPays ? 'south' : 'north', account: oneOf(ACCOUNTS) }
+  const endings: readonly [Ending, ...Ending[]] = [
+    'submit',
+    'submit',
+    'submit',
+    'confirm',
+    'confirm',
+    'cancel',
+    'abort',
+    'leave',
+  ]
+  const doomed = chance()
+  return {
+    gid: `crash-${seed}-${index}`,
+    course: oneOf(COURSES),
+    from: doomed < 0.05 ? { ...payer, account: CLOSED_ACCOUNT } : payer,
+    to: doomed > 0.92 ? { ...payee, account: CLOSED_ACCOUNT } : payee,
+    cents: doomed > 0.05 && doomed < 0.1 ? TOO_MANY_CENTS : 1 + Math.floor(chance() * CENTS_MAX),
+    ordered: happens(0.6),
+    pivot: happens(0.2),
+    ending: oneOf(endings),
+    waitMs: happens(0.7) ? WAIT_MS : 0,
+    patient: happens(0.85),
+    deadlineMs: happens(0.15) ? 50 + Math.floor(chance() * SHORT_DEADLINE_MAX_MS) : DEADLINE_MS,
+  }
+}

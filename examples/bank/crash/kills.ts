@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { seededChance } from '../src/faults.ts'
+import type { Service } from './service.ts'
+
+/** How long a process lives on average once it is ready. */
+const LIFE_MEAN_MS = 450
+/** How many transfers have their answer in that time at least, so that also on a slow machine work is killed. */
+const LIFE_MEAN_TRANSFERS = 5
+const LIFE_MAX_MS = 4_000
+/** How many are killed while they start, when they take up what was left. */
+const DURING_START = 0.15
+const START_MS = 500
+const POLL_MS = 5
+
+export interface Kills {
+  seed: number
+  /** Whether there is one more kill to do; counts it. */
+  mayKill: () => boolean
+  /** Transfers so far that have had their last answer. */
+  answered: () => number
+}
+
+/** Kills one process again and again, each time at a moment that chance chooses. */
+export async function killAgainAndAgain(service: Service, kills: Kills): Promise<void> {
+  const chance = seededChance(kills.seed)
+  while (kills.mayKill()) {
+    if (chance() < DURING_START) await sleep(chance() * START_MS)
+    else {
+      await service.ready()
+      await life(exponential(chance, LIFE_MEAN_MS), exponential(chance, LIFE_MEAN_TRANSFERS), kills.answered)
+    }
+    await service.kill()
+    service.start()
+  }
+}
+
+async function life(ms: number, transfers: number, answered: () => number): Promise<void> {
+  const answeredBefore = answered()
+  const deadline = performance.now() + LIFE_MAX_MS
+  await sleep(Math.min(ms, LIFE_MAX_MS))
+  while (answered() - answeredBefore < transfers && performance.now() < deadline) await sleep(POLL_MS)
+}
+
+function exponential(chance: () => number, mean: number): number {
+  return -Math.log(1 - chance()) * mean
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const READY_POLL_MS = 25
+/** A process that is not ready by then never will be. */
+const READY_TIMEOUT_MS = 30_000
+const LOG_TAIL_CHARACTERS = 4_000
+
+export interface ServiceOptions {
+  name: string
+  url: string
+  /** Where everything goes that the process writes. */
+  logFile: string
+  /** Where compiled code is kept, so that the next life begins sooner. */
+  compileCache: string
+  /** Script and arguments of its next life; lives are counted from 1. */
+  command: (life: number) => readonly string[]
+}
+
+/** A process that is killed and started again. */
+export class Service {
+  readonly name: string
+  readonly url: string
+  kills = 0
+  /** Ends that nobody asked for, with what the process wrote before. Must stay empty. */
+  readonly ownEnds: string[] = []
+  readonly #options: ServiceOptions
+  #lives = 0
+  #child: ChildProcess | undefined
+  #ended: Promise<void> = Promise.resolve()
+  #isKilling = false
+
+  constructor(options: ServiceOptions) {
+    this.name = options.name
+    this.url = options.url
+    this.#options = options
+  }
+
+  /** Compiles it once: a process that is killed leaves nothing in the cache. */
+  async compile(): Promise<void> {
+    const [script = ''] = this.#options.command(0)
+    await promisify(execFile)(process.execPath, [script, '--help'], { env: this.#environment() })
+  }
+
+  start(): void {
+    this.#lives += 1
+    this.#isKilling = false
+    const log = openSync(this.#options.logFile, 'a')
+    // A bank ends when the channel to whoever started it closes, however that ended.
+    const child = spawn(process.execPath, [...this.#options.command(this.#lives)], {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: this.#environment(),
+    })
+    closeSync(log)
+    this.#child = child
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        if (!this.#isKilling)
+          this.ownEnds.push(`${this.name}: ${signal ?? `exit code ${code}`}\n${this.#log()}`)
+        resolve()
+      })
+    })
+  }
+
+  /** Rejects when the process has ended, or is not ready in time. */
+  async ready(): Promise<void> {
+    const begunAt = performance.now()
+    while (performance.now() - begunAt < READY_TIMEOUT_MS) {
+      if (await this.#isReady()) return
+      if (this.ownEnds.length > 0) break
+      await sleep(READY_POLL_MS)
+    }
+    throw new Error(`${this.name} is not ready: ${this.ownEnds.at(-1) ?? this.#log()}`)
+  }
+
+  /** `kill -9`. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#isKilling = true
+    this.#child?.kill('SIGKILL')
+    await this.#ended
+    this.kills += 1
+  }
+
+  /** Ends it for good; says nothing of how. */
+  async stop(): Promise<void> {
+    this.#isKilling = true
+    this.#child?.kill('SIGKILL')
+    await this.#ended
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return { ...process.env, NODE_COMPILE_CACHE: this.#options.compileCache }
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })).ok
+    } catch {
+      return false
+    }
+  }
+
+  #log(): string {
+    return readFileSync(this.#options.logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
+  }
+}
