@@ -2,20 +2,19 @@
 import { Worker, workerData } from 'node:worker_threads'
 
 /** How far the clock of a worker is ahead of the machine's, in milliseconds; shared with the worker. */
-export function shiftedClock(): { advance(ms: number): void; createWorker(entry: URL): Worker } {
+export function shiftedClock(): { advance(ms: number): void; createWorker(): Worker } {
   const shift = new Float64Array(new SharedArrayBuffer(8))
   return {
     advance(ms) {
       shift[0] = (shift[0] ?? 0) + ms
     },
-    createWorker: (entry) =>
-      new Worker(new URL(import.meta.url), { workerData: { entry: entry.href, shift } }),
+    createWorker: () => new Worker(new URL(import.meta.url), { workerData: { shift } }),
   }
 }
 
 if (workerData?.shift) {
-  const { entry, shift } = workerData as { entry: string; shift: Float64Array }
+  const { shift } = workerData as { shift: Float64Array }
   const machine = Date.now
   Date.now = () => Math.round(machine() + (shift[0] ?? 0))
-  await import(entry)
+  await import('../src/sqlite/worker.ts')
 }

@@ -1,4 +1,4 @@
-import { isEnded, type ListQuery } from '@assent/contract'
+import { isEnded, type ListQuery, type Status } from '@assent/contract'
 import { type Text, textToKeep } from './text.ts'
 
 /** One condition of a listing, on `transactions AS t`. */
@@ -83,14 +83,17 @@ function labelFilter({ label }: ListQuery): Filter[] {
 
 function activeFilter({ status }: ListQuery): Filter[] {
   if (status === undefined || isEnded(status)) return []
-  const condition = { sql: 't.status = ? AND t.ended_at IS NULL', values: [status] }
-  return [{ condition, walk: plainWalk('transactions_active', condition) }]
+  return [statusFilter(status)]
 }
 
 function endedFilter({ status }: ListQuery): Filter[] {
   if (status === undefined || !isEnded(status)) return []
-  const condition = { sql: 't.status = ? AND t.ended_at IS NOT NULL', values: [status] }
-  return [{ condition, walk: plainWalk('transactions_ended', condition) }]
+  return [statusFilter(status)]
+}
+
+function statusFilter(status: Status): Filter {
+  const condition = { sql: 't.status = ?', values: [status] }
+  return { condition, walk: plainWalk('transactions_status', condition) }
 }
 
 function nameFilter({ name }: ListQuery): Filter[] {

@@ -1,10 +1,13 @@
-import type { Status } from '@assent/contract'
+import { isEnded, STATUSES, type Status } from '@assent/contract'
 import type { StoreSummary } from '@assent/engine'
 import type { Database } from './database.ts'
 
+const ACTIVE_STATUSES = STATUSES.filter((status) => !isEnded(status))
+
 export const ACTIVE = `
   SELECT status, count(*) AS number, min(created_at) AS oldest
-  FROM transactions INDEXED BY transactions_active WHERE ended_at IS NULL GROUP BY status`
+  FROM transactions INDEXED BY transactions_status
+  WHERE status IN (${ACTIVE_STATUSES.map((status) => `'${status}'`)}) GROUP BY status`
 export const ATTENTION = `
   SELECT count(*) AS number FROM transactions INDEXED BY transactions_attention WHERE attention = 1`
 

@@ -16,7 +16,7 @@ const INSERT = `
   VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (gid) DO NOTHING`
 /** Leaves alone what hardly ever changes: SQLite would write the index of every column that it names. */
-const UPDATE = `
+export const UPDATE = `
   UPDATE transactions SET version = ?1 + 1, owner = ?2, write_id = ?3, status = ?4, application = ?5,
     updated_at = ?6, due_at = ?7, ended_at = ?8, attention = ?9, content = ?10, state = ?11
   WHERE gid = ?12 AND version = ?1 AND mode = ?13 AND name = ?14 AND created_at = ?15 AND labels IS ?16`

@@ -65,7 +65,10 @@ const write: fc.Arbitrary<ModelWrite> = fc.record({
   createdAt: time,
   isDue: fc.boolean(),
   attention: fc.boolean(),
-  state: fc.string({ unit: 'binary', maxLength: 20 }),
+  // Code units of every kind, unpaired surrogates among them.
+  state: fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+    .map((units) => String.fromCharCode(...units)),
 })
 
 const query: fc.Arbitrary<ListQuery> = fc.record(

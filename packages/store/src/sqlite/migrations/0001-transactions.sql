@@ -29,8 +29,7 @@ CREATE UNIQUE INDEX transactions_gid ON transactions (gid);
 CREATE INDEX transactions_created ON transactions (created_at, gid);
 CREATE INDEX transactions_mode ON transactions (mode, created_at, gid);
 CREATE INDEX transactions_name ON transactions (name, created_at, gid) WHERE name <> '';
-CREATE INDEX transactions_active ON transactions (status, created_at, gid) WHERE ended_at IS NULL;
-CREATE INDEX transactions_ended ON transactions (status, created_at, gid) WHERE ended_at IS NOT NULL;
+CREATE INDEX transactions_status ON transactions (status, created_at, gid);
 CREATE INDEX transactions_attention ON transactions (created_at, gid) WHERE attention = 1;
 
 -- What a claim looks for: nobody's that are due, and what each owner drives.
