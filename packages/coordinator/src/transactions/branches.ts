@@ -5,6 +5,7 @@ import {
   type BranchStanding,
   type BranchStatus,
   isEnded,
+  type Operation,
   type Report,
   type TryAnswer,
 } from '@assent/contract'
@@ -20,6 +21,7 @@ import {
 } from '@assent/engine'
 import type { Caller } from '../driving/caller.ts'
 import { NEVER_RAISED } from '../driving/cancellation.ts'
+import { storeUnavailable } from '../writing/single-write.ts'
 import { type Commanded, change, command } from './command.ts'
 import { canonicalJson } from './content.ts'
 import { type Context, requireAlive } from './context.ts'
@@ -79,21 +81,32 @@ export async function tryBranch(
   const op = phaseOneOperation(transaction, registered)
   // A deadline that had passed was found instead: the abort is decided, and nothing is called any more.
   if (!changed || op === undefined || transaction.status !== 'PREPARED') return answerOf(registered)
-  // Keeping it may have taken longer than the lease: no call starts then, and whoever asked may ask again.
-  requireAlive(context)
-  const answered = await callOnce(context, caller, transaction, branchId, op)
+  const leftMs = requireTime(context, registered)
+  const answered = await callOnce(context, caller, transaction, { branchId, op, leftMs })
   const after = await record(context, gid, answered)
   return answerOf(branchOf(after.transaction, branchId), answered)
+}
+
+/**
+ * How long the call of a try may take still, in milliseconds: by the end of it an undo may start. Keeping the
+ * registration may have taken all of that, or longer than the lease: no call starts then, and whoever asked may
+ * ask again.
+ */
+function requireTime(context: Context, registered: Branch): number {
+  requireAlive(context)
+  const leftMs = (registered.inFlight?.until ?? 0) - context.time.now()
+  if (leftMs > 0) return leftMs
+  throw storeUnavailable(new Error('the store took as long as the call may take'))
 }
 
 function callOnce(
   context: Context,
   caller: Caller,
   transaction: Transaction,
-  branchId: string,
-  op: NonNullable<ReturnType<typeof phaseOneOperation>>,
+  { branchId, op, leftMs }: { branchId: string; op: Operation; leftMs: number },
 ): Promise<Answered> {
-  const call = context.engine.callOf(transaction, branchId, op)
+  const whole = context.engine.callOf(transaction, branchId, op)
+  const call = { ...whole, timeoutMs: Math.min(whole.timeoutMs, leftMs) }
   return new Promise((resolve) => {
     caller.call(call, NEVER_RAISED, (answer) => {
       if (!('kind' in answer)) resolve(answer)
