@@ -1,0 +1,78 @@
+import type { Entry } from '../facts/fact.ts'
+import { writerOf } from './history.ts'
+import type { Checker, Ground } from './promise.ts'
+
+/**
+ * One driver: a write counts only on top of the version that its writer meant, and an incarnation whose lease
+ * has run out neither calls nor writes nor comes back.
+ */
+export class OneDriver implements Checker {
+  private readonly ground: Ground
+  /** The version that each write was meant for, as its coordinator sent it. */
+  private readonly meant = new Map<string, number>()
+  private readonly leases = new Map<string, number>()
+  private readonly incarnations = new Map<string, string>()
+
+  constructor(ground: Ground) {
+    this.ground = ground
+  }
+
+  see(entry: Entry): void {
+    switch (entry.kind) {
+      case 'lease':
+        this.noteLease(entry)
+        return
+      case 'observed':
+        if (entry.observation.kind === 'incarnation') {
+          this.incarnations.set(entry.by, entry.observation.incarnation)
+        }
+        return
+      case 'sent':
+        this.noteSent(entry)
+        return
+      case 'stored':
+        this.checkFence(entry)
+        return
+      case 'call':
+        if (!this.isHeld(this.incarnations.get(entry.by) ?? '', entry.at)) {
+          this.ground.violated(entry.call.gid, `${entry.by} called ${entry.call.op} without a lease`)
+        }
+        return
+      default:
+        return
+    }
+  }
+
+  end(): void {}
+
+  private noteLease({ what, incarnation, until, at }: Entry<'lease'>): void {
+    if (what === 'refused') return
+    if (what === 'registered' && this.leases.has(incarnation)) {
+      this.ground.violated('', `${incarnation} was registered twice`)
+    }
+    if (what === 'renewed' && !this.isHeld(incarnation, at)) {
+      this.ground.violated('', `${incarnation} was renewed after its lease had run out`)
+    }
+    this.leases.set(incarnation, until)
+  }
+
+  private isHeld(incarnation: string, at: number): boolean {
+    return at < (this.leases.get(incarnation) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  private noteSent({ write, by, at }: Entry<'sent'>): void {
+    this.meant.set(write.writeId, write.expect)
+    if (this.isHeld(writerOf(write.writeId), at)) return
+    this.ground.violated(write.gid, `${by} sent write ${write.writeId} after its lease had run out`)
+  }
+
+  private checkFence({ write, before, row }: Entry<'stored'>): void {
+    const meant = this.meant.get(write.writeId)
+    const found = before?.version ?? 0
+    if (meant === found && row.version === found + 1) return
+    this.ground.violated(
+      row.gid,
+      `write ${write.writeId} was meant for version ${meant ?? 'unknown'} and counted on top of ${found}`,
+    )
+  }
+}
