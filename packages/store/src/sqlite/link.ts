@@ -18,6 +18,9 @@ const COMMITTING: ReadonlySet<Method> = new Set([
   'sweep',
 ])
 
+/** Changes in place, which go on succeeding on a full disk: they show no more than that the disk works. */
+const HARDLY_GROWING: ReadonlySet<Method> = new Set(['register', 'heartbeat'])
+
 export interface LinkOptions {
   createWorker(): Worker
   settings(isFirst: boolean): Settings
@@ -30,6 +33,8 @@ export class Link {
   private readonly options: LinkOptions
   private session: Promise<Session> | undefined
   private reopenings = 0
+  /** Why the last that was to be kept was not. */
+  private refusing: 'no room' | 'broken' | undefined
 
   constructor(options: LinkOptions) {
     this.options = options
@@ -59,12 +64,31 @@ export class Link {
     try {
       const answer = await session.call(method, ...args)
       if (COMMITTING.has(method)) this.reopenings = 0
+      this.kept(method)
       return answer
     } catch (error) {
+      if (COMMITTING.has(method)) this.refusing = error instanceof RequestFailed ? 'no room' : 'broken'
       const isKnown =
         error instanceof RequestFailed || (error instanceof SessionEnded && !COMMITTING.has(method))
       throw isKnown ? new StoreUnavailable(error.message, { cause: error }) : error
     }
+  }
+
+  /**
+   * Whether what is written now would be kept: after a failure that takes more than an answer. Rejects with
+   * StoreUnavailable.
+   */
+  async ping(): Promise<void> {
+    if (this.refusing === 'broken')
+      throw new StoreUnavailable('the last write failed, and none has succeeded since')
+    if (this.refusing === undefined) return this.call('ping')
+    await this.call('proveRoom')
+    this.refusing = undefined
+  }
+
+  private kept(method: Method): void {
+    const isBack = method === 'write' || (this.refusing === 'broken' && HARDLY_GROWING.has(method))
+    if (isBack) this.refusing = undefined
   }
 
   async stop(): Promise<void> {

@@ -21,6 +21,7 @@ export interface Methods {
   sweep(sweep: Parameters<Store['sweep']>[0]): { swept: number; forgotten: number }
   summary(): StoreSummary
   ping(): void
+  proveRoom(): void
   close(): void
 }
 

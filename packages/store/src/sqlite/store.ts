@@ -79,7 +79,7 @@ export function sqlite(options: SqliteOptions): Store {
     nextDueAt: (applications) => link.call('nextDueAt', applications),
     sweep: (request) => link.call('sweep', request),
     summary: () => link.call('summary'),
-    ping: () => link.call('ping'),
+    ping: () => link.ping(),
     async close() {
       await link.stop()
       lock?.release()

@@ -8,6 +8,7 @@ import type { FailureKind, Methods, Reply, Request } from './messages.ts'
 import { openDatabase, UnusableDatabase } from './open.ts'
 import { read, readTombstones } from './read.ts'
 import { isBusy, isFull } from './result-codes.ts'
+import { proveRoom } from './room.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
 import { write } from './write.ts'
@@ -37,6 +38,7 @@ const methods: Methods = {
   ping() {
     database().number('SELECT count(*) FROM (SELECT 1 FROM transactions LIMIT 1)')
   },
+  proveRoom: () => proveRoom(database()),
   close() {
     database().close()
   },
