@@ -21,8 +21,9 @@ it(`through ${settings.kills} kill -9s of coordinator and banks, every transfer 
   for (const [name, kills] of Object.entries(run.killsOf)) {
     expect(kills, `${name} was killed amid its work`).toBeGreaterThan(settings.kills / 10)
   }
-  expect(account.transfersByEnd.COMMITTED).toBeGreaterThan(settings.kills)
-  expect(account.transfersByEnd.ABORTED).toBeGreaterThan(settings.kills)
+  // A run in which little happens proves little.
+  expect(account.transfersByEnd.COMMITTED).toBeGreaterThan(10)
+  expect(account.transfersByEnd.ABORTED).toBeGreaterThan(10)
   expect(account.lostAnswers).toBeGreaterThan(0)
   expect(account.callsByOutcome.unknown).toBeGreaterThan(0)
   expect(account.emptyUndos).toBeGreaterThan(0)
