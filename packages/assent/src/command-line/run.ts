@@ -1,5 +1,6 @@
 import { isAssentError, nearestName } from '@assent/contract'
-import { ConfigurationError, PortTaken, VERSION } from '@assent/server'
+import { ConfigurationError } from '@assent/server/configuration'
+import { VERSION } from '@assent/server/version'
 import { type Command, type Surroundings, UsageError } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -69,7 +70,7 @@ function told(error: unknown, around: Surroundings, asJson: boolean): ExitCode {
   }
   if (error instanceof ConfigurationError) return EXIT.usage
   if (error instanceof Unreachable) return EXIT.unreachable
-  if (error instanceof PortTaken) return EXIT.portTaken
+  if (error instanceof Error && error.name === 'PortTaken') return EXIT.portTaken
   if (isAssentError(error) && (error.code === 'STORE_IN_USE' || error.code === 'STORE_INVALID'))
     return EXIT.store
   return EXIT.failed

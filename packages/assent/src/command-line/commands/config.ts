@@ -1,4 +1,4 @@
-import { type Configuration, KEYS, type Key, SETTINGS } from '@assent/server'
+import { type Configuration, KEYS, type Key, SETTINGS } from '@assent/server/configuration'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { print } from '../output.ts'

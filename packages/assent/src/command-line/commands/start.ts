@@ -1,4 +1,4 @@
-import { flagOf, KEYS, readConfiguration, SETTINGS, serve, untilStopped } from '@assent/server'
+import { flagOf, KEYS, readConfiguration, SETTINGS } from '@assent/server/configuration'
 import type { Command, Given, Option } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -44,7 +44,10 @@ export const start: Command = {
     },
   ],
   async run({ given, around }) {
-    const server = await serve(configurationOf(given, around.environment, around.folder))
+    const configuration = configurationOf(given, around.environment, around.folder)
+    // Loaded here, so that no other command waits for all that a server needs.
+    const { serve, untilStopped } = await import('@assent/server')
+    const server = await serve(configuration)
     await untilStopped(server)
     return EXIT.ok
   },
