@@ -181,6 +181,7 @@ export class Drivers implements DriverHost {
     await this.empty(STOP_WRITE_MAX_MS)
     this.dropAll()
     this.cancelRide?.()
+    this.wakeQueue.stop()
   }
 
   private empty(withinMs: number): Promise<void> {

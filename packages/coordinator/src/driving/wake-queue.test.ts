@@ -27,7 +27,7 @@ function stillClock() {
     }
     now = time
   }
-  return { clock, moveTo, now: () => now }
+  return { clock, moveTo, now: () => now, isWaiting: () => timer !== undefined }
 }
 
 describe('the wake queue', () => {
@@ -76,5 +76,15 @@ describe('the wake queue', () => {
         expect(woken.length - before).toBe(due.size)
       }),
     )
+  })
+
+  it('keeps no process alive once it is stopped, whoever slept in it', () => {
+    const { clock, now, isWaiting } = stillClock()
+    const queue = new WakeQueue(clock, now)
+    const sleeper: Sleeper = { wakeAt: 0, wakeIndex: -1, wake: () => {} }
+    queue.schedule(sleeper, 60_000)
+    queue.remove(sleeper)
+    queue.stop()
+    expect(isWaiting()).toBe(false)
   })
 })

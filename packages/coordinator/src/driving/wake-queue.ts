@@ -57,6 +57,12 @@ export class WakeQueue {
     this.settle(last)
   }
 
+  /** Lets go of the timer, which would keep a process alive that has nothing more to wait for. */
+  stop(): void {
+    this.cancelTimer()
+    this.timerAt = Number.POSITIVE_INFINITY
+  }
+
   private settle(sleeper: Sleeper): void {
     this.up(sleeper)
     this.down(sleeper)
