@@ -17,6 +17,8 @@ export interface ServiceOptions {
   compileCache: string
   /** Script and arguments of its next life; lives are counted from 1. */
   command: (life: number) => readonly string[]
+  /** A program with arguments that runs the process in its place, such as `nice -n 5`. */
+  through?: readonly string[]
 }
 
 /** A process that is killed and started again. */
@@ -49,7 +51,8 @@ export class Service {
     this.#isKilling = false
     const log = openSync(this.#options.logFile, 'a')
     // A bank ends when the channel to whoever started it closes, however that ended.
-    const child = spawn(process.execPath, [...this.#options.command(this.#lives)], {
+    const [program = process.execPath, ...before] = [...(this.#options.through ?? []), process.execPath]
+    const child = spawn(program, [...before, ...this.#options.command(this.#lives)], {
       stdio: ['ignore', log, log, 'ipc'],
       env: this.#environment(),
     })

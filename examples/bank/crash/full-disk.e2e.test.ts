@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { keptTransactions } from './evidence.ts'
+import { Service } from './service.ts'
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
+import { assentCommand, freePorts } from './town.ts'
+
+const MEBIBYTE = 1024 * 1024
+const DISK_BYTES = 16 * MEBIBYTE
+const OCCUPIED_BYTES = 12 * MEBIBYTE
+/** Large enough that the disk is full soon. */
+const PAYLOAD = 'x'.repeat(20_000)
+const TRANSACTIONS_MAX = 2_000
+/** The longest pause of whatever tries again. */
+const WITHIN = { timeout: 20_000, interval: 100 }
+
+const folder = mkdtempSync(join(tmpdir(), 'assent-disk-'))
+const disk = await mountSmallDisk(join(folder, 'disk'), DISK_BYTES)
+if (disk === undefined) {
+  console.log(
+    'the test of a full disk needs Linux, and a user who may mount: root, or one who may make namespaces',
+  )
+}
+
+let coordinator: Service
+let participant: Server
+/** What the participant answers. */
+let answers = 500
+
+beforeAll(async () => {
+  participant = createServer((request, response) => {
+    request.resume()
+    response.writeHead(answers).end()
+  })
+  await new Promise<void>((resolve) => participant.listen(0, '127.0.0.1', resolve))
+})
+beforeEach(() => {
+  answers = 500
+})
+afterEach(() => coordinator.stop())
+afterAll(async () => {
+  participant.close()
+  await disk?.unmount()
+  rmSync(folder, { recursive: true })
+})
+
+/** Starts a coordinator on a data directory, through whatever confines it. */
+async function start(dataDirectory: string, through: readonly string[]): Promise<void> {
+  const [port] = await freePorts(1)
+  coordinator = new Service({
+    name: 'coordinator',
+    url: `http://127.0.0.1:${port}`,
+    logFile: join(folder, 'coordinator.log'),
+    compileCache: join(folder, 'compiled'),
+    command: () => [assentCommand(), 'start', `--http-port=${port}`, `--data-dir=${dataDirectory}`],
+    through,
+  })
+  coordinator.start()
+  await coordinator.ready()
+}
+
+function post(path: string, body: unknown): Promise<Response> {
+  return fetch(`${coordinator.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
+
+const open = (gid: string) => post('/api/start', { gid, payload: PAYLOAD })
+const health = async () => (await fetch(`${coordinator.url}/health`)).status
+const statusOf = async (gid: string) => {
+  const response = await fetch(`${coordinator.url}/api/tx/${gid}`)
+  return ((await response.json()) as { status?: string }).status
+}
+
+/** A saga that is accepted and can't go on before the participant recovers. */
+async function acceptSaga(gid: string): Promise<void> {
+  const { port } = participant.address() as AddressInfo
+  const branches = [{ action: `http://127.0.0.1:${port}/` }]
+  const options = { retry_interval_ms: 50, retry_max_interval_ms: 200 }
+  expect((await post('/api/tx', { gid, branches, options })).status).toBe(201)
+}
+
+/** Opens transactions until one is refused; answers those that were acknowledged. */
+async function fill(): Promise<string[]> {
+  const acknowledged: string[] = []
+  for (let number = 0; number < TRANSACTIONS_MAX; number += 1) {
+    const response = await open(`filler-${number}`)
+    if (response.status !== 200) {
+      expect(response.status).toBe(503)
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await response.json()).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      return acknowledged
+    }
+    acknowledged.push(`filler-${number}`)
+  }
+  throw new Error('the disk was never full')
+}
+
+async function mustHave(gids: readonly string[]): Promise<void> {
+  const kept = new Set((await keptTransactions(coordinator.url)).map(({ gid }) => gid))
+  expect(gids.filter((gid) => !kept.has(gid))).toEqual([])
+}
+
+describe.skipIf(disk === undefined)('on a disk that is full', () => {
+  it('new work is answered 503, what was acknowledged is kept, and all goes on once there is room', async () => {
+    const { folder: mounted, through, occupy, free } = disk as SmallDisk
+    const data = join(mounted, 'data')
+    occupy(OCCUPIED_BYTES)
+    await start(data, through)
+    await acceptSaga('in-flight')
+    const acknowledged = await fill()
+    expect(acknowledged.length).toBeGreaterThan(10)
+    await expect.poll(health, WITHIN).toBe(503)
+    await mustHave([...acknowledged, 'in-flight'])
+    answers = 200
+
+    free()
+    await expect.poll(health, WITHIN).toBe(200)
+    await expect.poll(async () => (await open(`filler-${acknowledged.length}`)).status, WITHIN).toBe(200)
+    await expect.poll(() => statusOf('in-flight'), WITHIN).toBe('COMMITTED')
+    await coordinator.kill()
+    coordinator.start()
+    await coordinator.ready()
+    await mustHave([...acknowledged, `filler-${acknowledged.length}`, 'in-flight'])
+    expect(coordinator.ownEnds).toEqual([])
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('on a disk that lets no file grow', () => {
+  /** Of `ulimit`, in the blocks of 512 or 1024 bytes that shells count in. */
+  const BLOCKS = '3000'
+
+  it('new work is answered 503, and the next process has all that was acknowledged', async () => {
+    const data = join(folder, 'limited')
+    await start(data, ['sh', '-c', 'ulimit -f "$1" && shift && exec "$@"', 'sh', BLOCKS])
+    await acceptSaga('in-flight')
+    const acknowledged = await fill()
+    expect(acknowledged.length).toBeGreaterThan(10)
+    await coordinator.kill()
+
+    answers = 200
+    await start(data, [])
+    await mustHave([...acknowledged, 'in-flight'])
+    await expect.poll(() => statusOf('in-flight'), WITHIN).toBe('COMMITTED')
+    expect((await open('next')).status).toBe(200)
+    expect(await health()).toBe(200)
+  })
+})
