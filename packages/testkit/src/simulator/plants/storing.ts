@@ -4,8 +4,8 @@ import { layered } from '../store/recorded.ts'
 import type { Plant } from './plant.ts'
 
 /** Says stored, and stores it a while later, if this process still lives then. */
-export const ANSWERS_BEFORE_DURABLE: Plant = {
-  name: 'answers-before-it-is-durable',
+export const WAIT_ANSWERED_BEFORE_DURABLE: Plant = {
+  name: 'answers-a-wait-before-it-is-durable',
   breaks: [2, 3],
   store: (store, process) =>
     layered(store, {
