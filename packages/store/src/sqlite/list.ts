@@ -1,14 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ListQuery } from '@assent/contract'
 import type { TransactionRow } from '@assent/engine'
-import type { Page, Position } from '../page.ts'
+import type { Page } from '../page.ts'
 import type { Database } from './database.ts'
 import { prefixRange, SORTED_MAX, type Walk, walkOf } from './filters.ts'
 import { ROW_COLUMNS, rowOf } from './row.ts'
-import { type Text, textToKeep } from './text.ts'
+import { textToKeep } from './text.ts'
+import { countIn, idsIn, type Range, SLICE_KEYS, sliceEnd } from './walk.ts'
 
-/** Keys walked before other requests have their turn; a few milliseconds. */
-const SLICE_KEYS = 2_000
 /** Characters of state after which a page ends early, so that it fits into memory many times over. */
 const PAGE_CHARACTERS_MAX = 16 * 1024 * 1024
 /** How far rows are counted for a total. */
@@ -20,33 +19,6 @@ export interface Found {
   totalCount?: number
 }
 
-/** A place in the walk, as the columns have it; what is older comes after it. */
-interface Key {
-  createdAt: number
-  gid: Text
-}
-
-const ROW = `SELECT ${ROW_COLUMNS} FROM transactions WHERE id = ?`
-
-/**
- * Walks one index in slices and checks what the index does not say, so that a filter which fits few of many
- * rows takes long only for whoever asked. A page with very large states may be shorter than asked for.
- */
-export async function list(database: Database, query: ListQuery, page: Page): Promise<Found> {
-  const walk = walkOf(query, isPrefixRare(database, query.gidPrefix))
-  const results: Results = { rows: [], characters: 0, toSkip: page.offset, hasMore: false }
-  for (let from = startOf(query, page.after); ; ) {
-    const end = walkSlice(database, walk, query, from, page.limit, results)
-    if (end === undefined) break
-    from = end
-    await setImmediate()
-  }
-  const { rows, hasMore, toSkip } = results
-  const isWhole = !hasMore && page.after === undefined
-  const totalCount = isWhole ? page.offset - toSkip + rows.length : count(database, walk, query)
-  return { rows, hasMore, ...(totalCount !== undefined && { totalCount }) }
-}
-
 interface Results {
   rows: TransactionRow[]
   characters: number
@@ -54,68 +26,68 @@ interface Results {
   hasMore: boolean
 }
 
-/** Answers where to go on; undefined when the page or the index has ended. */
-function walkSlice(
-  database: Database,
-  walk: Walk,
-  query: ListQuery,
-  from: Key,
-  limit: number,
-  results: Results,
-): Key | undefined {
-  const { sql, values } = keysOf(walk, query, from)
-  let walked = 0
-  for (const found of database.sql(sql).iterate(...values)) {
-    const key = found as unknown as Key & { id: number; matches: number }
-    walked += 1
-    if (key.matches === 1 && results.toSkip > 0) results.toSkip -= 1
-    else if (key.matches === 1) {
-      if (results.rows.length >= limit || results.characters >= PAGE_CHARACTERS_MAX) {
-        results.hasMore = true
-        return undefined
-      }
-      const row = rowOf(database.sql(ROW).get(key.id))
-      results.rows.push(row)
-      results.characters += row.state.length
+const ROW = `SELECT ${ROW_COLUMNS} FROM transactions WHERE id = ?`
+
+/**
+ * Walks one index in slices, and checks row by row what the index does not say: a filter that fits few of very
+ * many rows takes long only for whoever asked. A page with very large states may be shorter than asked for.
+ */
+export async function list(database: Database, query: ListQuery, page: Page): Promise<Found> {
+  const walk = walkOf(query, isPrefixRare(database, query.gidPrefix))
+  const all = rangeOf(query)
+  const results: Results = { rows: [], characters: 0, toSkip: page.offset, hasMore: false }
+  for (let range = behind(all, page); ; ) {
+    const end = sliceEnd(database, walk, range)
+    if (end === undefined) {
+      take(database, walk, range, page.limit, results)
+      break
     }
-    if (walked >= SLICE_KEYS) return { createdAt: key.createdAt, gid: key.gid }
+    if (walk.checks.length === 0 && results.toSkip >= SLICE_KEYS) results.toSkip -= SLICE_KEYS
+    else take(database, walk, { above: range.above, bottom: end }, page.limit, results)
+    if (results.hasMore) break
+    range = { above: end, bottom: range.bottom }
+    await setImmediate()
   }
-  return undefined
+  const { rows, hasMore, toSkip } = results
+  const isWhole = !hasMore && page.after === undefined
+  const totalCount = isWhole ? page.offset - toSkip + rows.length : cheapCount(database, walk, all)
+  return { rows, hasMore, ...(totalCount !== undefined && { totalCount }) }
 }
 
-/** The statement that walks: exported to be held against the indexes. */
-export function keysOf(walk: Walk, query: ListQuery, from: Key): { sql: string; values: (Text | number)[] } {
-  const { keys, index, checks } = walk
-  const matches = checks.map((check) => `(${check.sql})`).join(' AND ') || '1'
-  const sql = `
-    SELECT ${keys === 't' ? 't.id' : 'label.transaction_id'} AS id, ${keys}.created_at AS createdAt,
-      ${keys}.gid AS gid, (${matches}) AS matches
-    FROM ${checks.length === 0 && keys === 'label' ? 'transaction_labels AS label' : walk.from}
-    WHERE ${index.sql} AND (${keys}.created_at, ${keys}.gid) < (?, ?) AND ${keys}.created_at >= ?
-    ORDER BY ${keys}.created_at DESC, ${keys}.gid DESC`
-  const checked = checks.flatMap((check) => check.values)
-  return { sql, values: [...checked, ...index.values, from.createdAt, from.gid, oldestOf(query)] }
+/** Everything between the times that are asked for. */
+export function rangeOf({ createdAfter, createdBefore }: ListQuery): Range {
+  return {
+    above: { createdAt: createdBefore ?? Number.MAX_SAFE_INTEGER, gid: '' },
+    bottom: { createdAt: createdAfter ?? Number.MIN_SAFE_INTEGER, gid: '' },
+  }
 }
 
-/** The first key is looked for below this one. */
-export function startOf({ createdBefore }: ListQuery, after: Position | undefined): Key {
-  const before = { createdAt: createdBefore ?? Number.MAX_SAFE_INTEGER, gid: '' }
-  if (after === undefined || after.createdAt >= before.createdAt) return before
-  return { createdAt: after.createdAt, gid: textToKeep(after.gid) }
+function behind(range: Range, { after }: Page): Range {
+  if (after === undefined || after.createdAt >= range.above.createdAt) return range
+  return { above: { createdAt: after.createdAt, gid: textToKeep(after.gid) }, bottom: range.bottom }
 }
 
-function oldestOf({ createdAfter }: ListQuery): number {
-  return createdAfter ?? Number.MIN_SAFE_INTEGER
+/** Adds the rows of a slice that fit, until the page is full. */
+function take(database: Database, walk: Walk, slice: Range, limit: number, results: Results): void {
+  const wanted = results.toSkip + limit - results.rows.length + 1
+  const ids = idsIn(database, walk, slice, wanted)
+  const skipped = Math.min(results.toSkip, ids.length)
+  results.toSkip -= skipped
+  for (const id of ids.slice(skipped)) {
+    if (results.rows.length >= limit || results.characters >= PAGE_CHARACTERS_MAX) {
+      results.hasMore = true
+      return
+    }
+    const row = rowOf(database.sql(ROW).get(id))
+    results.rows.push(row)
+    results.characters += row.state.length
+  }
 }
 
 /** Undefined where it is not cheap: where rows must be checked one by one, and where there are many. */
-function count(database: Database, walk: Walk, query: ListQuery): number | undefined {
+function cheapCount(database: Database, walk: Walk, all: Range): number | undefined {
   if (walk.checks.length > 0) return undefined
-  const { sql, values } = keysOf(walk, query, startOf(query, undefined))
-  const counted = database
-    .sql(`SELECT count(*) AS number FROM (${sql} LIMIT ?)`)
-    .get(...values, COUNTED_MAX + 1)
-  const { number } = counted as { number: number }
+  const number = countIn(database, walk, all, COUNTED_MAX + 1)
   return number > COUNTED_MAX ? undefined : number
 }
 
