@@ -1,9 +1,11 @@
 import type { BranchRequest } from '@assent/contract'
 import type { Call, CallAnswer, Store, Transport } from '@assent/engine'
+import * as engine from '@assent/engine'
 import { memory } from '@assent/store/memory'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Coordinator, createCoordinator } from './coordinator.ts'
 import type { CoordinatorSettings } from './settings.ts'
+import { systemClock } from './system/clock.ts'
 
 const DONE: CallAnswer = { kind: 'answered', outcome: 'done', status: 200 }
 const REFUSED: CallAnswer = { kind: 'answered', outcome: 'refused', refusal: { code: 'NO' }, status: 409 }
@@ -159,6 +161,38 @@ async function leftBehind(store: Store, gid: string, branches: BranchRequest[]):
   await killed.run({ gid, branches })
   kill()
 }
+
+describe('a deadline', () => {
+  it('never decides between the moment at which a call is due and its start', async () => {
+    const { transport } = scripted(() => UNKNOWN)
+    const began: string[] = []
+    // Time passes with every look at the clock, so that a deadline falls between any two of them.
+    let looks = 0
+    const clock = { ...systemClock, monotonic: () => performance.now() + looks++ * 3 }
+    const advance: typeof engine.advance = (before, event, now) => {
+      const advanced = engine.advance(before, event, now)
+      if (event.type === 'called') began.push(advanced.transaction.status)
+      return advanced
+    }
+    const coordinator = createCoordinator({
+      store: memory(),
+      transports: [transport],
+      clock,
+      engine: { ...engine, advance },
+      settings: { leaseMs: 3_600_000 },
+    })
+    await coordinator.open()
+    open.push(coordinator)
+    for (let count = 0; count < 40; count++) {
+      const options = { timeoutToFailMs: 300 + count, retryIntervalMs: 1, retryMaxIntervalMs: 1 }
+      const branches = [branch('a', { compensate: undefined })]
+      const ended = await coordinator.run({ branches, options, waitMs: 5_000_000 })
+      expect(ended.reason).toBe('DEADLINE')
+    }
+    expect(began.length).toBeGreaterThan(40)
+    expect(new Set(began)).toEqual(new Set(['SUBMITTED']))
+  })
+})
 
 describe('a coordinator that comes after one that was killed', () => {
   it('takes up what is left once the lease has run out, without anybody asking', async () => {

@@ -101,7 +101,7 @@ export class Driver implements Writable, Driven {
     const now = this.host.time.now()
     let next = this.host.engine.due(this.newest, now)
     if (next.wakeAt !== null && next.wakeAt <= now) {
-      this.apply({ type: 'woken' })
+      this.apply({ type: 'woken' }, now)
       if (this.decidedSequence > this.durableSequence) {
         this.requestWrite()
         return
@@ -109,7 +109,7 @@ export class Driver implements Writable, Driven {
       next = this.host.engine.due(this.newest, now)
     }
     if (next.calls.length > 0) {
-      this.start(next.calls)
+      this.start(next.calls, now)
       const later = this.host.engine.due(this.newest, this.host.time.now())
       this.sleep(later)
     } else if (this.canPark(next, now)) this.park()
@@ -134,8 +134,7 @@ export class Driver implements Writable, Driven {
     for (const waiter of this.waiters.splice(0)) waiter.reject(new OwnershipLost(this.gid))
   }
 
-  private apply(event: Event): void {
-    const now = this.host.time.now()
+  private apply(event: Event, now = this.host.time.now()): void {
     const before = this.newest
     const { transaction, decided } = this.host.engine.advance(before, event, now)
     if (transaction === before) return
@@ -147,8 +146,9 @@ export class Driver implements Writable, Driven {
     if (transaction.status === 'ABORTING' && before.status !== 'ABORTING') this.cancellation?.raise()
   }
 
-  private start(calls: readonly DueCall[]): void {
-    this.apply({ type: 'called', calls })
+  /** `now` is the time at which they were due: a deadline that passes just after must not decide in between. */
+  private start(calls: readonly DueCall[], now: number): void {
+    this.apply({ type: 'called', calls }, now)
     for (const { branchId, op } of calls) {
       const call = this.host.engine.callOf(this.newest, branchId, op)
       this.inFlight += 1
