@@ -96,7 +96,7 @@ async function keep(
 ): Promise<Commanded | undefined> {
   const now = context.time.now()
   requireAlive(context)
-  const owner = needsDriver(after, now) ? context.incarnation.id : null
+  const owner = needsDriver(after, now) && canDrive(context, after) ? context.incarnation.id : null
   const write = {
     ...columnsOf(after, now),
     expect: row.version,
@@ -110,6 +110,11 @@ async function keep(
     context.waits.publish(row.gid, { version: row.version + 1, transaction: after })
   })
   return answer.outcome === 'conflict' ? undefined : { transaction: after, changed: true }
+}
+
+/** What calls an application's functions is left to the processes that have them: they claim it, being due. */
+function canDrive({ settings }: Context, { application }: Transaction): boolean {
+  return application === '' || application === settings.application
 }
 
 /** A swept transaction is known by its end only, which `details.status` tells. */
