@@ -6,16 +6,22 @@ import type { Table } from '../report/finding.ts'
 const FUNCTIONS_SHOWN = 40
 const FOLDERS_SHOWN = 15
 
-interface Profile {
+/** What V8 writes: for each sample the function that ran, and the microseconds since the sample before. */
+export interface Profile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
   samples: number[]
   timeDeltas: number[]
 }
 
-/** Where a server's time went, by function and by package: one pair of tables for each of its threads. */
-export function profileTables(folder: string): Table[] {
+/**
+ * Where a server's time went, by package and by function: one pair of tables for each of its threads. What
+ * happened in the first `startMs` is left out.
+ */
+export function profileTables(folder: string, startMs: number): Table[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))
-  const profiles = files.map((name) => selfTimes(JSON.parse(readFileSync(join(folder, name), 'utf8'))))
+  const profiles = files.map((name) =>
+    selfTimes(JSON.parse(readFileSync(join(folder, name), 'utf8')), startMs),
+  )
   return profiles
     .sort((one, other) => busy(other) - busy(one))
     .flatMap((times, thread) => [
@@ -24,25 +30,30 @@ export function profileTables(folder: string): Table[] {
     ])
 }
 
-interface SelfTime {
+export interface SelfTime {
   name: string
   url: string
   line: number
   microseconds: number
 }
 
-/** The profiler says which function ran at each sample, and how long after the one before. */
-function selfTimes({ nodes, samples, timeDeltas }: Profile): SelfTime[] {
+const MICROSECONDS_PER_MS = 1_000
+
+/** How long each function itself ran, idle time left out. */
+export function selfTimes({ nodes, samples, timeDeltas }: Profile, startMs: number): SelfTime[] {
   const byId = new Map<number, SelfTime>()
   for (const { id, callFrame } of nodes) {
     const { functionName, url, lineNumber } = callFrame
     byId.set(id, { name: functionName || '(anonymous)', url, line: lineNumber + 1, microseconds: 0 })
   }
+  let passed = 0
   for (const [place, id] of samples.entries()) {
     const time = byId.get(id)
-    if (time !== undefined) time.microseconds += timeDeltas[place] ?? 0
+    const delta = timeDeltas[place] ?? 0
+    passed += delta
+    if (time !== undefined && passed > startMs * MICROSECONDS_PER_MS) time.microseconds += delta
   }
-  return [...byId.values()].filter(({ name }) => name !== '(idle)')
+  return [...byId.values()].filter(({ name, microseconds }) => name !== '(idle)' && microseconds > 0)
 }
 
 const busy = (times: readonly SelfTime[]): number =>
