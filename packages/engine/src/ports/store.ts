@@ -101,7 +101,7 @@ export interface Store {
 
   /**
    * Makes a batch durable and answers for each write, in order. A batch is for speed, never for atomicity:
-   * each write stands alone, and a gid occurs at most once in a batch.
+   * each write stands alone, and a gid occurs at most once in a batch, or nothing of it is written.
    */
   write(batch: readonly TransactionWrite[]): Promise<readonly WriteAnswer[]>
 
@@ -112,12 +112,16 @@ export interface Store {
   readTombstones(gids: readonly string[]): Promise<readonly (Tombstone | undefined)[]>
 
   /**
-   * Newest first by `createdAt`, then by gid. A cursor pages on behind the last row seen. Throws AssentError INVALID_REQUEST for a
-   * cursor that it did not make.
+   * Newest first by `createdAt`, then by gid in reverse. A cursor pages on behind the last row seen. A page of
+   * very large states may be shorter than its limit: `nextCursor` says whether there is more. Throws AssentError
+   * INVALID_REQUEST for a cursor that it did not make, and for a limit or an offset that can't be.
    */
   list(query: ListQuery): Promise<StorePage>
 
-  /** Enters a new incarnation; `now` is the store's time. */
+  /**
+   * Enters a new incarnation; `now` is the store's time. Repeated while the lease runs it renews it, once it has
+   * run out it changes nothing.
+   */
   register(incarnation: string, leaseMs: number): Promise<{ now: number }>
 
   /** Renews the lease, unless it has run out: then `alive` is false for good. */

@@ -210,6 +210,8 @@ describe('an error of the disk', () => {
     while (fatal.length === 0 && attempts < 20) {
       attempts += 1
       await failureOf(store.write([writeOf()]))
+      // Finds nothing to claim, and so proves nothing.
+      await store.claim({ incarnation: 'a', applications: [''], limit: 1, writeId: 'claim' }).catch(() => {})
     }
     expect(fatal).toHaveLength(1)
     expect(await failureOf(store.read(['order-17']))).toBeInstanceOf(StoreUnavailable)

@@ -8,18 +8,11 @@ import { RequestFailed, Session, SessionEnded } from './session.ts'
 /** How long to wait before each attempt to open the database again, since it last kept something. */
 const REOPEN_DELAYS_MS = [0, 50, 200, 500, 1_000, 2_000]
 
-/** What shows, when it succeeds, that the database keeps what it is given. */
-const COMMITTING: ReadonlySet<Method> = new Set([
-  'write',
-  'register',
-  'heartbeat',
-  'retire',
-  'claim',
-  'sweep',
-])
+/** Whoever hears no answer to one of these does not know whether it happened. */
+const CHANGING: ReadonlySet<Method> = new Set(['write', 'register', 'heartbeat', 'retire', 'claim', 'sweep'])
 
-/** Changes in place, which go on succeeding on a full disk: they show no more than that the disk works. */
-const HARDLY_GROWING: ReadonlySet<Method> = new Set(['register', 'heartbeat'])
+/** What shows, when it succeeds, that commits reach the disk; a claim or a sweep may have found nothing to do. */
+const KEEPING: ReadonlySet<Method> = new Set(['write', 'register', 'heartbeat'])
 
 export interface LinkOptions {
   createWorker(): Worker
@@ -42,6 +35,8 @@ export class Link {
 
   /** Rejects with RequestFailed or SessionEnded. */
   async start(): Promise<void> {
+    this.reopenings = 0
+    this.refusing = undefined
     this.session = this.begin(true)
     try {
       await this.session
@@ -63,32 +58,24 @@ export class Link {
     const session = await this.session
     try {
       const answer = await session.call(method, ...args)
-      if (COMMITTING.has(method)) this.reopenings = 0
-      this.kept(method)
+      if (KEEPING.has(method)) this.hasKept(method)
       return answer
     } catch (error) {
-      if (COMMITTING.has(method)) this.refusing = error instanceof RequestFailed ? 'no room' : 'broken'
+      if (CHANGING.has(method)) this.refusing = error instanceof RequestFailed ? 'no room' : 'broken'
       const isKnown =
-        error instanceof RequestFailed || (error instanceof SessionEnded && !COMMITTING.has(method))
+        error instanceof RequestFailed || (error instanceof SessionEnded && !CHANGING.has(method))
       throw isKnown ? new StoreUnavailable(error.message, { cause: error }) : error
     }
   }
 
-  /**
-   * Whether what is written now would be kept: after a failure that takes more than an answer. Rejects with
-   * StoreUnavailable.
-   */
+  /** Whether what is written now would be kept: after a failure it takes more than an answer to say so. */
   async ping(): Promise<void> {
-    if (this.refusing === 'broken')
+    if (this.refusing === 'broken') {
       throw new StoreUnavailable('the last write failed, and none has succeeded since')
+    }
     if (this.refusing === undefined) return this.call('ping')
     await this.call('proveRoom')
     this.refusing = undefined
-  }
-
-  private kept(method: Method): void {
-    const isBack = method === 'write' || (this.refusing === 'broken' && HARDLY_GROWING.has(method))
-    if (isBack) this.refusing = undefined
   }
 
   async stop(): Promise<void> {
@@ -98,6 +85,12 @@ export class Link {
     // What was asked before is answered before.
     await session?.call('close').catch(() => {})
     await session?.terminate()
+  }
+
+  private hasKept(method: Method): void {
+    this.reopenings = 0
+    // A heartbeat changes a row in place, which works on a full disk as well.
+    if (method === 'write' || this.refusing === 'broken') this.refusing = undefined
   }
 
   private async begin(isFirst: boolean): Promise<Session> {

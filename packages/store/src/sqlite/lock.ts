@@ -19,7 +19,8 @@ export function lockDirectory(directory: string): Lock {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path)
-    database.exec('BEGIN EXCLUSIVE')
+    // Nothing is ever written, so there is nothing to roll back from a journal.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (cause) {
     database?.close()
     if (isBusy(cause)) throw storeInUse(directory, cause)

@@ -23,7 +23,7 @@ export class UnusableDatabase extends Error {
   override readonly name = 'UnusableDatabase'
 }
 
-/** Throws UnusableDatabase, and leaves such a file as it was. */
+/** Throws UnusableDatabase, and changes nothing in such a database. */
 export function openDatabase(settings: Settings): Database {
   let database: Database | undefined
   try {
