@@ -15,12 +15,7 @@ import {
 export function needsUndo(transaction: Transaction, branch: Branch): boolean {
   if (branch.follower || undoOperation(transaction) === undefined) return false
   if (isPivotWithoutUndo(transaction, branch)) return false
-  return (
-    branch.maybeDone ||
-    branch.inFlight !== undefined ||
-    branch.status === 'SUCCEED' ||
-    branch.status === 'COMPENSATED'
-  )
+  return branch.maybeDone || branch.status === 'SUCCEED' || branch.status === 'COMPENSATED'
 }
 
 /** Nothing of this branch is left to wait for. */

@@ -125,6 +125,12 @@ describe('attention', () => {
   })
 })
 
+it('an alarm about the whole transaction hides no call that waits for a person', () => {
+  const story = commitInFlight('tcc').when({ type: 'went-back' })
+  story.now += 1
+  expect(attention(story.answer('a', 'refused'))).toMatchObject({ reason: 'REFUSED_IN_PHASE_TWO' })
+})
+
 describe('attention on a definition that is missing', () => {
   const missing = (story: Story) => story.hold('a', 'DEFINITION_MISSING')
 
