@@ -1,36 +1,44 @@
-import { type Logger, pino } from 'pino'
+import { writeSync } from 'node:fs'
+import { type DestinationStream, type Logger, pino } from 'pino'
 
 /** Lines that wait for a reader that does not read; beyond it lines are dropped rather than memory grown. */
 const LOG_WAITING_MAX_BYTES = 16 * 1024 * 1024
-/** Lines are written together once they fill a block, and a block that does not fill is written at this interval. */
-const LOG_BLOCK_BYTES = 4_096
-const LOG_FLUSH_INTERVAL_MS = 100
+/** Lines are gathered so long, for each write costs as much as making a dozen lines. */
+const GATHERED_MS = 20
+const GATHERED_MAX_LENGTH = 64 * 1024
 
 /**
  * JSON lines on standard output. They are written beside the event loop, so that a slow reader of the log slows
- * nobody else down; a process that is killed may lose those of its last moment.
+ * nobody else down; a process that is killed, or exits in the midst of its work, may lose those of its last moment.
  */
 export function standardLog(level: string): Logger {
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    maxLength: LOG_WAITING_MAX_BYTES,
-    minLength: LOG_BLOCK_BYTES,
-    periodicFlush: LOG_FLUSH_INTERVAL_MS,
-  })
-  return pino({ level, base: null, timestamp: isoTime() }, destination)
+  const formatters = { level: (label: string) => ({ level: label }) }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, gathering(1))
 }
 
-/** Under load many lines have the same millisecond, whose text need be made only once. */
-function isoTime(): () => string {
-  let latest = Number.NaN
-  let text = ''
-  return () => {
-    const now = Date.now()
-    if (now !== latest) {
-      latest = now
-      text = `,"time":"${new Date(now).toISOString()}"`
-    }
-    return text
+/** Writes to a file descriptor what has gathered, and the last of it when the process exits. */
+export function gathering(fd: number): DestinationStream {
+  const destination = pino.destination({ fd, sync: false, maxLength: LOG_WAITING_MAX_BYTES })
+  let gathered = ''
+  let timer: NodeJS.Timeout | undefined
+  const pass = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const lines = gathered
+    gathered = ''
+    if (lines !== '') destination.write(lines)
+  }
+  // Before the destination ends itself, which it does when the process has nothing left to do.
+  process.prependOnceListener('beforeExit', pass)
+  // The destination has written its own by now, and would begin nothing that could still be finished.
+  process.once('exit', () => {
+    if (gathered !== '') writeSync(fd, gathered)
+  })
+  return {
+    write(line) {
+      gathered += line
+      if (gathered.length >= GATHERED_MAX_LENGTH) pass()
+      else timer ??= setTimeout(pass, GATHERED_MS).unref()
+    },
   }
 }

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from '@prometheus
 import { boundedLabel } from './bounded-labels.ts'
 import type { Observation, Observer, Seen } from './observation.ts'
 import { type StoreFigures, storeGauges } from './store-gauges.ts'
+import { Tally } from './tally.ts'
 
 /** Seconds, from a call within one machine to a transaction that an operator has to look at. */
 const CALL_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -27,7 +28,7 @@ export function createMetrics(figures: StoreFigures): Metrics {
   return {
     observe: (observation) => observe(observation, count, time, nameOf),
     answered(door, route, status) {
-      count.requests.inc({ door, route, status })
+      count.requests.add(door, route, String(status))
     },
     async text() {
       await store.refresh()
@@ -47,14 +48,14 @@ function observe(
 ): void {
   switch (observation.kind) {
     case 'accepted':
-      count.accepted.inc({ mode: observation.mode, name: nameOf(observation.name) })
+      count.accepted.add(observation.mode, nameOf(observation.name))
       break
     case 'decided':
       time.decision.observe({ mode: observation.mode, decision: observation.decision }, seconds(observation))
       break
     case 'ended': {
       const { mode, name, status } = observation
-      count.ended.inc({ mode, name: nameOf(name), status })
+      count.ended.add(mode, nameOf(name), status)
       time.end.observe({ mode, status }, seconds(observation))
       break
     }
@@ -62,7 +63,7 @@ function observe(
       attempted(observation, count, time)
       break
     case 'held':
-      count.held.inc({ reason: observation.reason })
+      count.held.add(observation.reason)
       break
     case 'attention':
       count.attention.inc()
@@ -73,13 +74,13 @@ function observe(
       if (observation.conflicts > 0) count.conflicts.inc(observation.conflicts)
       break
     case 'store-failed':
-      count.storeFailures.inc({ certain: String(observation.certain) })
+      count.storeFailures.add(String(observation.certain))
       break
     case 'claimed':
       count.claimed.inc(observation.transactions)
       break
     case 'incarnation':
-      count.incarnations.inc({ reason: observation.reason })
+      count.incarnations.add(observation.reason)
       break
     case 'ownership-lost':
       count.ownershipLost.inc()
@@ -88,7 +89,7 @@ function observe(
       count.rowsWentBack.inc()
       break
     case 'command':
-      count.commands.inc({ command: observation.command })
+      count.commands.add(observation.command)
       break
     case 'swept':
       count.swept.inc(observation.swept)
@@ -106,7 +107,7 @@ function attempted(
   time: Histograms,
 ): void {
   const tookSeconds = durationMs / 1000
-  count.attempts.inc({ op, scheme, outcome })
+  count.attempts.add(op, scheme, outcome)
   time.latency.observe(tookSeconds)
   if (outcome === 'done') count.success.inc()
   else if (outcome !== 'ongoing') count.failure.inc()
@@ -115,31 +116,28 @@ function attempted(
 const seconds = ({ afterMs }: { afterMs: number }): number => afterMs / 1000
 
 function counters(registry: Registry) {
-  const registers = [registry]
-  const counter = <const Label extends string = never>(
-    name: string,
-    help: string,
-    labelNames: Label[] = [],
-  ) => new Counter<Label>({ name, help, labelNames, registers })
+  const counter = (name: string, help: string) => new Counter({ name, help, registers: [registry] })
+  const tally = <const Labels extends readonly string[]>(name: string, help: string, labels: Labels) =>
+    new Tally(registry, name, help, labels)
   return {
     success: counter('seata_branch_success_total', 'Calls to branches that ended done'),
     failure: counter('seata_branch_failure_total', 'Calls to branches that ended refused or unknown'),
-    accepted: counter('assent_transactions_accepted_total', 'Transactions accepted', ['mode', 'name']),
-    ended: counter('assent_transactions_ended_total', 'Transactions ended', ['mode', 'name', 'status']),
-    attempts: counter('assent_attempts_total', 'Calls to branches', ['op', 'scheme', 'outcome']),
-    held: counter('assent_calls_held_total', 'Calls that were not made, by what held them', ['reason']),
+    accepted: tally('assent_transactions_accepted_total', 'Transactions accepted', ['mode', 'name']),
+    ended: tally('assent_transactions_ended_total', 'Transactions ended', ['mode', 'name', 'status']),
+    attempts: tally('assent_attempts_total', 'Calls to branches', ['op', 'scheme', 'outcome']),
+    held: tally('assent_calls_held_total', 'Calls that were not made, by what held them', ['reason']),
     attention: counter('assent_attention_total', 'Times that something was brought to attention'),
     conflicts: counter('assent_store_conflicts_total', 'Writes that found another version'),
-    storeFailures: counter('assent_store_failures_total', 'Failures of the store', ['certain']),
+    storeFailures: tally('assent_store_failures_total', 'Failures of the store', ['certain']),
     claimed: counter('assent_recovered_transactions_total', 'Transactions taken up from the store'),
-    incarnations: counter('assent_incarnations_total', 'Lives of the coordinator', ['reason']),
+    incarnations: tally('assent_incarnations_total', 'Lives of the coordinator', ['reason']),
     ownershipLost: counter('assent_ownership_lost_total', 'Transactions that another took over meanwhile'),
     rowsWentBack: counter('assent_rows_went_back_total', 'Rows found older than what was acknowledged'),
-    commands: counter('assent_commands_total', 'Changing requests, from whichever door', ['command']),
+    commands: tally('assent_commands_total', 'Changing requests, from whichever door', ['command']),
     swept: counter('assent_swept_total', 'Ended transactions turned into tombstones'),
     forgotten: counter('assent_forgotten_total', 'Tombstones forgotten'),
     faults: counter('assent_faults_total', 'Faults of Assent itself that were survived'),
-    requests: counter('assent_api_requests_total', 'Answers to requests', ['door', 'route', 'status']),
+    requests: tally('assent_api_requests_total', 'Answers to requests', ['door', 'route', 'status']),
   }
 }
 
