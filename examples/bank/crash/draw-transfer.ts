@@ -13,6 +13,17 @@ const DEADLINE_MS = 15_000
 /** So short that calls whose answer nobody knows yet are undone. */
 const SHORT_DEADLINE_MAX_MS = 400
 
+const ENDINGS: readonly [Ending, ...Ending[]] = [
+  'submit',
+  'submit',
+  'submit',
+  'confirm',
+  'confirm',
+  'cancel',
+  'abort',
+  'leave',
+]
+
 /** The transfer number `index` of a run: always the same for the same seed. */
 export function drawTransfer(seed: number, index: number): Transfer {
   const chance = seededChance(seed * 1_000_003 + index)
@@ -22,26 +33,17 @@ export function drawTransfer(seed: number, index: number): Transfer {
   const northPays = happens(0.5)
   const payer: Place = { bank: northPays ? 'north' : 'south', account: oneOf(ACCOUNTS) }
   const payee: Place = { bank: northPays ? 'south' : 'north', account: oneOf(ACCOUNTS) }
-  const endings: readonly [Ending, ...Ending[]] = [
-    'submit',
-    'submit',
-    'submit',
-    'confirm',
-    'confirm',
-    'cancel',
-    'abort',
-    'leave',
-  ]
-  const doomed = chance()
+  // Most can succeed; the others meet a closed account on either side, or a balance that is too small.
+  const fate = chance()
   return {
     gid: `crash-${seed}-${index}`,
     course: oneOf(COURSES),
-    from: doomed < 0.05 ? { ...payer, account: CLOSED_ACCOUNT } : payer,
-    to: doomed > 0.92 ? { ...payee, account: CLOSED_ACCOUNT } : payee,
-    cents: doomed > 0.05 && doomed < 0.1 ? TOO_MANY_CENTS : 1 + Math.floor(chance() * CENTS_MAX),
+    from: fate < 0.05 ? { ...payer, account: CLOSED_ACCOUNT } : payer,
+    to: fate > 0.92 ? { ...payee, account: CLOSED_ACCOUNT } : payee,
+    cents: fate > 0.05 && fate < 0.1 ? TOO_MANY_CENTS : 1 + Math.floor(chance() * CENTS_MAX),
     ordered: happens(0.6),
     pivot: happens(0.2),
-    ending: oneOf(endings),
+    ending: oneOf(ENDINGS),
     waitMs: happens(0.7) ? WAIT_MS : 0,
     patient: happens(0.85),
     deadlineMs: happens(0.15) ? 50 + Math.floor(chance() * SHORT_DEADLINE_MAX_MS) : DEADLINE_MS,

@@ -10,8 +10,6 @@ export interface Kept {
   gid: string
   status: string
   branches: { branch_id: string; status: string; attempts: { op: string; outcome: string }[] }[]
-  /** How often branches were called, also where the attempts are no longer kept. */
-  [field: string]: unknown
 }
 
 export interface BankEvidence {

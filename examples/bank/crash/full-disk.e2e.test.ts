@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { keptTransactions } from './evidence.ts'
-import { Service } from './service.ts'
+import { KillableProcess } from './killable-process.ts'
+import { assentCommand, freePorts } from './processes.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
-import { assentCommand, freePorts } from './town.ts'
 
 const MEBIBYTE = 1024 * 1024
 const DISK_BYTES = 16 * MEBIBYTE
@@ -26,7 +26,7 @@ if (disk === undefined) {
   )
 }
 
-let coordinator: Service
+let coordinator: KillableProcess
 let participant: Server
 /** What the participant answers. */
 let answers = 500
@@ -51,7 +51,7 @@ afterAll(async () => {
 /** Starts a coordinator on a data directory, through whatever confines it. */
 async function start(dataDirectory: string, through: readonly string[]): Promise<void> {
   const [port] = await freePorts(1)
-  coordinator = new Service({
+  coordinator = new KillableProcess({
     name: 'coordinator',
     url: `http://127.0.0.1:${port}`,
     logFile: join(folder, 'coordinator.log'),

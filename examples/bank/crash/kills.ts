@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededChance } from '../src/faults.ts'
-import type { Service } from './service.ts'
+import type { KillableProcess } from './killable-process.ts'
 
 /** How long a process lives on average once it is ready. */
 const LIFE_MEAN_MS = 450
@@ -21,16 +21,16 @@ export interface Kills {
 }
 
 /** Kills one process again and again, each time at a moment that chance chooses. */
-export async function killAgainAndAgain(service: Service, kills: Kills): Promise<void> {
+export async function killAgainAndAgain(process: KillableProcess, kills: Kills): Promise<void> {
   const chance = seededChance(kills.seed)
   while (kills.mayKill()) {
     if (chance() < DURING_START) await sleep(chance() * START_MS)
     else {
-      await service.ready()
+      await process.ready()
       await life(exponential(chance, LIFE_MEAN_MS), exponential(chance, LIFE_MEAN_TRANSFERS), kills.answered)
     }
-    await service.kill()
-    service.start()
+    await process.kill()
+    process.start()
   }
 }
 

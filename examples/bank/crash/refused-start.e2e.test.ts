@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keptTransactions } from './evidence.ts'
-import { Service } from './service.ts'
-import { assentCommand, freePorts } from './town.ts'
+import { KillableProcess } from './killable-process.ts'
+import { assentCommand, freePorts } from './processes.ts'
 
 /** `assent start --help` says so of a store that is in use, damaged or foreign. */
 const STORE_CODE = 6
@@ -24,7 +24,7 @@ const START_TIMEOUT_MS = 30_000
 const PAGE_BYTES = 4096
 
 let folder: string
-let coordinator: Service | undefined
+let coordinator: KillableProcess | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'assent-start-'))
 })
@@ -47,9 +47,9 @@ function refusedStart(): Promise<{ code: unknown; said: string }> {
   })
 }
 
-async function start(): Promise<Service> {
+async function start(): Promise<KillableProcess> {
   const [port] = await freePorts(1)
-  coordinator = new Service({
+  coordinator = new KillableProcess({
     name: 'coordinator',
     url: `http://127.0.0.1:${port}`,
     logFile: join(folder, 'coordinator.log'),

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { carryOut } from './course.ts'
 import { ACCOUNTS, CLOSED_ACCOUNT, drawTransfer, OPENING_CENTS } from './draw-transfer.ts'
 import { bankEvidence, type Evidence, keptTransactions } from './evidence.ts'
+import type { KillableProcess } from './killable-process.ts'
 import { killAgainAndAgain } from './kills.ts'
+import { type Processes, prepareProcesses } from './processes.ts'
 import { newRecord, type TransferRecord } from './record.ts'
-import type { Service } from './service.ts'
 import type { CrashSettings } from './settings.ts'
-import { buildTown, type Town } from './town.ts'
 
 const REST_POLL_MS = 100
 const OPEN_STATUSES = ['PREPARED', 'SUBMITTED', 'COMMITTING', 'ABORTING'] as const
@@ -31,34 +31,34 @@ export interface CrashRun {
  */
 export async function crashRun(settings: CrashSettings): Promise<CrashRun> {
   const folder = mkdtempSync(join(tmpdir(), 'assent-crash-'))
-  const town = await buildTown(folder, settings)
+  const processes = await prepareProcesses(folder, settings)
   try {
-    await Promise.all(town.all.map((service) => service.compile()))
-    await startAll(town.all)
-    await openAccounts(town)
-    const records = await transferAmidKills(town, settings)
-    town.endFaults()
-    await Promise.all(town.all.map((service) => service.kill()))
-    await startAll(town.all)
-    await untilAtRest(town, settings.restMs)
+    await Promise.all(processes.all.map((each) => each.compile()))
+    await startAll(processes.all)
+    await openAccounts(processes)
+    const records = await transferAmidKills(processes, settings)
+    processes.endFaults()
+    await Promise.all(processes.all.map((each) => each.kill()))
+    await startAll(processes.all)
+    await untilAtRest(processes, settings.restMs)
     return {
-      evidence: await gather(town, records),
-      killsOf: Object.fromEntries(town.all.map(({ name, kills }) => [name, kills])),
-      ownEnds: town.all.flatMap(({ ownEnds }) => ownEnds),
+      evidence: await gather(processes, records),
+      killsOf: Object.fromEntries(processes.all.map(({ name, kills }) => [name, kills])),
+      ownEnds: processes.all.flatMap(({ ownEnds }) => ownEnds),
       folder,
       remove: () => rmSync(folder, { recursive: true }),
     }
   } finally {
-    await Promise.all(town.all.map((service) => service.stop()))
+    await Promise.all(processes.all.map((each) => each.stop()))
   }
 }
 
-async function startAll(services: readonly Service[]): Promise<void> {
-  for (const service of services) service.start()
-  await Promise.all(services.map((service) => service.ready()))
+async function startAll(all: readonly KillableProcess[]): Promise<void> {
+  for (const each of all) each.start()
+  await Promise.all(all.map((each) => each.ready()))
 }
 
-async function openAccounts({ banks }: Town): Promise<void> {
+async function openAccounts({ banks }: Processes): Promise<void> {
   for (const { url } of Object.values(banks)) {
     for (const id of [...ACCOUNTS, CLOSED_ACCOUNT]) {
       await mustPost(`${url}/accounts`, { id, cents: OPENING_CENTS })
@@ -73,7 +73,7 @@ async function mustPost(url: string, body: unknown): Promise<void> {
 }
 
 /** Resolves when the last kill is done and every client has ended. */
-async function transferAmidKills(town: Town, settings: CrashSettings): Promise<TransferRecord[]> {
+async function transferAmidKills(processes: Processes, settings: CrashSettings): Promise<TransferRecord[]> {
   const { kills, seed, transfersAtOnce } = settings
   const records: TransferRecord[] = []
   let answered = 0
@@ -83,7 +83,7 @@ async function transferAmidKills(town: Town, settings: CrashSettings): Promise<T
     while (isKilling) {
       const record = newRecord(drawTransfer(seed, records.length))
       records.push(record)
-      await carryOut(record, town.addresses)
+      await carryOut(record, processes.addresses)
       answered += 1
     }
   }
@@ -92,8 +92,8 @@ async function transferAmidKills(town: Town, settings: CrashSettings): Promise<T
     return killsLeft >= 0
   }
   const clients = Array.from({ length: transfersAtOnce }, transferOn)
-  const killers = town.all.map((service, index) =>
-    killAgainAndAgain(service, { seed: seed * 10 + index, mayKill, answered: () => answered }),
+  const killers = processes.all.map((each, index) =>
+    killAgainAndAgain(each, { seed: seed * 10 + index, mayKill, answered: () => answered }),
   )
   await Promise.all(killers).finally(() => {
     isKilling = false
@@ -103,7 +103,7 @@ async function transferAmidKills(town: Town, settings: CrashSettings): Promise<T
 }
 
 /** Until nothing is open, or the time is over: what is open then is a finding. */
-async function untilAtRest({ coordinator }: Town, restMs: number): Promise<void> {
+async function untilAtRest({ coordinator }: Processes, restMs: number): Promise<void> {
   const begunAt = performance.now()
   while (performance.now() - begunAt < restMs) {
     const open = OPEN_STATUSES.map((status) => keptTransactions(coordinator.url, `&status=${status}`))
@@ -112,7 +112,7 @@ async function untilAtRest({ coordinator }: Town, restMs: number): Promise<void>
   }
 }
 
-async function gather({ coordinator, banks }: Town, records: TransferRecord[]): Promise<Evidence> {
+async function gather({ coordinator, banks }: Processes, records: TransferRecord[]): Promise<Evidence> {
   return {
     records,
     kept: await keptTransactions(coordinator.url),

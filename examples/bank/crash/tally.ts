@@ -2,7 +2,7 @@ import type { CrashRun } from './run.ts'
 import type { CrashSettings } from './settings.ts'
 
 /** What a run has seen, for the lines that a test prints. */
-export interface Account {
+export interface Tally {
   killsOf: Readonly<Record<string, number>>
   transfersByCourse: Readonly<Record<string, number>>
   transfersByEnd: Readonly<Record<string, number>>
@@ -12,7 +12,7 @@ export interface Account {
   emptyUndos: number
 }
 
-export function accountOf({ evidence, killsOf }: CrashRun): Account {
+export function tallyOf({ evidence, killsOf }: CrashRun): Tally {
   const { records, kept, banks } = evidence
   const statusOf = new Map(kept.map(({ gid, status }) => [gid, status]))
   const touched = new Set(
@@ -32,17 +32,17 @@ export function accountOf({ evidence, killsOf }: CrashRun): Account {
 }
 
 /** A few lines for people, with the command that makes the same run again. */
-export function accountText(account: Account, { seed, kills }: CrashSettings): string {
+export function tallyText(tally: Tally, { seed, kills }: CrashSettings): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([what, number]) => `${number} ${what}`)
       .join(', ')
   return [
     `CRASH_SEED=${seed} CRASH_KILLS=${kills} npm test -- crash.e2e`,
-    `  killed: ${list(account.killsOf)}`,
-    `  transfers: ${list(account.transfersByEnd)}; ${list(account.transfersByCourse)}`,
-    `  answers lost on the way to the client: ${account.lostAnswers}`,
-    `  calls kept in the timelines: ${list(account.callsByOutcome)}; ${account.emptyUndos} undos of nothing`,
+    `  killed: ${list(tally.killsOf)}`,
+    `  transfers: ${list(tally.transfersByEnd)}; ${list(tally.transfersByCourse)}`,
+    `  answers lost on the way to the client: ${tally.lostAnswers}`,
+    `  calls kept in the timelines: ${list(tally.callsByOutcome)}; ${tally.emptyUndos} undos of nothing`,
   ].join('\n')
 }
 

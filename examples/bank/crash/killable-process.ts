@@ -8,7 +8,7 @@ const READY_POLL_MS = 25
 const READY_TIMEOUT_MS = 30_000
 const LOG_TAIL_CHARACTERS = 4_000
 
-export interface ServiceOptions {
+export interface KillableProcessOptions {
   name: string
   url: string
   /** Where everything goes that the process writes. */
@@ -21,20 +21,26 @@ export interface ServiceOptions {
   through?: readonly string[]
 }
 
+/** Processes that must not outlive this one. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** A process that is killed and started again. */
-export class Service {
+export class KillableProcess {
   readonly name: string
   readonly url: string
   kills = 0
   /** Ends that nobody asked for, with what the process wrote before. Must stay empty. */
   readonly ownEnds: string[] = []
-  readonly #options: ServiceOptions
+  readonly #options: KillableProcessOptions
   #lives = 0
   #child: ChildProcess | undefined
   #ended: Promise<void> = Promise.resolve()
   #isKilling = false
 
-  constructor(options: ServiceOptions) {
+  constructor(options: KillableProcessOptions) {
     this.name = options.name
     this.url = options.url
     this.#options = options
@@ -50,18 +56,20 @@ export class Service {
     this.#lives += 1
     this.#isKilling = false
     const log = openSync(this.#options.logFile, 'a')
-    // A bank ends when the channel to whoever started it closes, however that ended.
     const [program = process.execPath, ...before] = [...(this.#options.through ?? []), process.execPath]
+    // The channel tells a bank when this process is gone, however it ended.
     const child = spawn(program, [...before, ...this.#options.command(this.#lives)], {
       stdio: ['ignore', log, log, 'ipc'],
       env: this.#environment(),
     })
     closeSync(log)
+    running.add(child)
     this.#child = child
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        if (!this.#isKilling)
-          this.ownEnds.push(`${this.name}: ${signal ?? `exit code ${code}`}\n${this.#log()}`)
+        running.delete(child)
+        const how = signal ?? `exit code ${code}`
+        if (!this.#isKilling) this.ownEnds.push(`${this.name}: ${how}\n${this.#log()}`)
         resolve()
       })
     })

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { BankName } from '../src/settings.ts'
 import type { Addresses } from './course.ts'
-import { Service } from './service.ts'
+import { KillableProcess } from './killable-process.ts'
 import type { CrashSettings } from './settings.ts'
 
 /** Below the ports that systems give to outgoing connections, one of which could take a dead process's port. */
@@ -20,24 +20,24 @@ const FAULTS = {
   'delay-ms': 700,
 }
 
-export interface Town {
-  coordinator: Service
-  banks: Readonly<Record<BankName, Service>>
-  all: readonly Service[]
+export interface Processes {
+  coordinator: KillableProcess
+  banks: Readonly<Record<BankName, KillableProcess>>
+  all: readonly KillableProcess[]
   addresses: Addresses
   /** From their next life on, the banks do nothing wrong on purpose. */
   endFaults(): void
 }
 
 /** A coordinator and two banks, not started yet, whose files lie in `folder`. */
-export async function buildTown(folder: string, settings: CrashSettings): Promise<Town> {
+export async function prepareProcesses(folder: string, settings: CrashSettings): Promise<Processes> {
   const ports = await freePorts(3)
   const urlOf = (index: number) => `http://127.0.0.1:${ports[index]}`
   const urls = { coordinator: urlOf(0), north: urlOf(1), south: urlOf(2) }
   const compileCache = join(folder, 'compiled')
   let faulty = true
   const bank = (name: BankName, index: number) =>
-    new Service({
+    new KillableProcess({
       name,
       url: urls[name],
       logFile: join(folder, `${name}.log`),
@@ -53,7 +53,7 @@ export async function buildTown(folder: string, settings: CrashSettings): Promis
       ],
     })
   const banks = { north: bank('north', 1), south: bank('south', 2) }
-  const coordinator = new Service({
+  const coordinator = new KillableProcess({
     name: 'coordinator',
     url: urls.coordinator,
     logFile: join(folder, 'coordinator.log'),
