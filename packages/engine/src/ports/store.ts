@@ -133,7 +133,8 @@ export interface Store {
   /**
    * Gives transactions that have not ended to this incarnation, oldest due first, and raises their version:
    * those without an owner that are due by the store's time, and those whose owner's lease has run out or
-   * was never registered. Only applications that are listed, and '' is not implied. A caller whose own lease has run out gets none.
+   * was never registered. Only applications that are listed, and '' is not implied. A caller whose own lease
+   * has run out gets none; where states are very large there may be fewer than `limit`.
    */
   claim(claim: {
     incarnation: string

@@ -1,7 +1,7 @@
 import type { Store, TransactionRow } from '@assent/engine'
 import type { Database } from './database.ts'
 import { isAlive } from './incarnations.ts'
-import { ROW_COLUMNS, rowOf } from './row.ts'
+import { ANSWER_CHARACTERS_MAX, ROW_COLUMNS, rowOf } from './row.ts'
 import { type Text, textKept, textToKeep } from './text.ts'
 
 type Claim = Parameters<Store['claim']>[0]
@@ -31,17 +31,31 @@ export const NEXT_DUE = `
 const TAKE = `
   UPDATE transactions SET owner = ?, write_id = ?, version = version + 1 WHERE id = ? RETURNING ${ROW_COLUMNS}`
 
+/** Fewer rows than asked for when their states are very large: the next claim finds the others. */
 export function claim(database: Database, request: Claim): TransactionRow[] {
   const now = database.now()
-  const owner = textToKeep(request.incarnation)
-  const writeId = textToKeep(request.writeId)
   return database.transaction(() => {
     if (!isAlive(database, request.incarnation, now)) return []
-    return [...due(database, request, now), ...orphaned(database, request, now)]
-      .sort((one, other) => dueOf(one) - dueOf(other))
-      .slice(0, request.limit)
-      .map(({ id }) => rowOf(database.sql(TAKE).get(owner, writeId, id)))
+    const claimable = [...due(database, request, now), ...orphaned(database, request, now)]
+    claimable.sort((one, other) => dueOf(one) - dueOf(other))
+    return take(database, request, claimable)
   })
+}
+
+function take(
+  database: Database,
+  { incarnation, writeId, limit }: Claim,
+  claimable: Claimable[],
+): TransactionRow[] {
+  const rows: TransactionRow[] = []
+  let characters = 0
+  for (const { id } of claimable.slice(0, limit)) {
+    if (characters >= ANSWER_CHARACTERS_MAX) break
+    const row = rowOf(database.sql(TAKE).get(textToKeep(incarnation), textToKeep(writeId), id))
+    rows.push(row)
+    characters += row.state.length
+  }
+  return rows
 }
 
 export function nextDueAt(database: Database, applications: readonly string[]): number | null {

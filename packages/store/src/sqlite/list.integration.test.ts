@@ -72,6 +72,21 @@ describe('a listing', () => {
   })
 })
 
+describe('a claim', () => {
+  it('takes fewer at once when their states are very large, and leaves the others for the next', async () => {
+    const states = Array.from({ length: 20 }, (_, index) =>
+      writeOf({ gid: `row-${index}`, state: 'x'.repeat(1024 * 1024) }),
+    )
+    for (const write of states) await store.write([write])
+    await store.register('a', 600_000)
+    const claim = async (): Promise<number> =>
+      (await store.claim({ incarnation: 'a', applications: [''], limit: 1_000, writeId: 'claim' })).length
+    expect(await claim()).toBe(16)
+    expect(await claim()).toBe(4)
+    expect(await claim()).toBe(0)
+  })
+})
+
 describe('text in the database', () => {
   it('is readable as it is, unless SQLite could not give it back', async () => {
     await store.write([writeOf({ name: 'Zoë', state: 'a\u0000b', content: '\ud800' })])

@@ -4,12 +4,10 @@ import type { TransactionRow } from '@assent/engine'
 import type { Page } from '../page.ts'
 import type { Database } from './database.ts'
 import { prefixRange, SORTED_MAX, type Walk, walkOf } from './filters.ts'
-import { ROW_COLUMNS, rowOf } from './row.ts'
+import { ANSWER_CHARACTERS_MAX, ROW_COLUMNS, rowOf } from './row.ts'
 import { textToKeep } from './text.ts'
 import { countIn, idsIn, type Range, SLICE_KEYS, sliceEnd } from './walk.ts'
 
-/** Characters of state after which a page ends early, so that it fits into memory many times over. */
-const PAGE_CHARACTERS_MAX = 16 * 1024 * 1024
 /** How far rows are counted for a total. */
 const COUNTED_MAX = 10_000
 
@@ -74,7 +72,7 @@ function take(database: Database, walk: Walk, slice: Range, limit: number, resul
   const skipped = Math.min(results.toSkip, ids.length)
   results.toSkip -= skipped
   for (const id of ids.slice(skipped)) {
-    if (results.rows.length >= limit || results.characters >= PAGE_CHARACTERS_MAX) {
+    if (results.rows.length >= limit || results.characters >= ANSWER_CHARACTERS_MAX) {
       results.hasMore = true
       return
     }

@@ -7,6 +7,9 @@ export const ROW_COLUMNS = `gid, version, owner, write_id AS writeId, status, mo
 
 export const TOMBSTONE_COLUMNS = 'gid, content, status, ended_at AS endedAt'
 
+/** Characters of state after which an answer of many rows ends early, so that it fits into memory many times over. */
+export const ANSWER_CHARACTERS_MAX = 16 * 1024 * 1024
+
 /** A row as ROW_COLUMNS gives it. */
 interface KeptRow {
   gid: Text
