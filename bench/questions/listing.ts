@@ -1,5 +1,5 @@
 import { type LoadProcess, type Seen, startLoad } from '../processes/load.ts'
-import { type Participant, startParticipant } from '../processes/participant.ts'
+import { startParticipant } from '../processes/participant.ts'
 import { startServer, temporaryDirectory } from '../processes/server.ts'
 import type { Finding, Table } from '../report/finding.ts'
 import { count, milliseconds, ratio } from '../report/words.ts'
