@@ -127,6 +127,15 @@ describe('a server', () => {
     })
   })
 
+  it('warns when more than this machine can reach it', async () => {
+    lines.length = 0
+    const server = await start({ ASSENT_STORE: 'memory', ASSENT_HTTP_HOST: '0.0.0.0' })
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 40, msg: expect.stringContaining('no authentication') }),
+    )
+    expect(server.url).toMatch(/^http:/)
+  })
+
   it('writes no audit when it is switched off', async () => {
     const server = await start({ ASSENT_AUDIT: 'false' })
     const { body } = await post(server, '/api/start', {})

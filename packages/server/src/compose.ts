@@ -67,11 +67,17 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
   )
   const { url } = await opened(door, values, coordinator)
   log.info({ url, store: store.kind, weaknesses: store.weaknesses, version: VERSION }, `listening on ${url}`)
+  if (!LOOPBACK.test(values['server.http_host'])) {
+    log.warn('whoever reaches this address may use it: there is no authentication yet')
+  }
   if (values['exec.call_allow'].length === 0) {
     log.info('branches may name any origin; exec.call_allow (ASSENT_CALL_ALLOW) names those that they may')
   }
   return { url, close: () => stop(door, coordinator, log) }
 }
+
+/** Addresses that only this machine reaches. */
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
 
 /** Another program listens where the door should. */
 export class PortTaken extends Error {

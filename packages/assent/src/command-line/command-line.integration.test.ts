@@ -313,6 +313,18 @@ describe('a server', () => {
     expect([code, JSON.parse(err).code]).toEqual([EXIT.failed, 'TRANSACTION_NOT_FOUND'])
   })
 
+  it('whose answer gets lost is 3, with how to repeat without harm', async () => {
+    const deaf = createServer((request) => request.socket.destroy()).listen(0, '127.0.0.1')
+    await once(deaf, 'listening')
+    const url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`
+    const { code, err } = await assent(`tx start - --url ${url}`, transfer('/done'))
+    expect(code).toBe(EXIT.unreachable)
+    expect(err).toMatch(
+      /it may have been accepted or not; run it again with --gid [0-9a-f-]{36}, which is harmless/,
+    )
+    deaf.close()
+  })
+
   it('that is not there is 3, and so is one that is none of ours', async () => {
     const gone = createServer().listen(0, '127.0.0.1')
     await once(gone, 'listening')

@@ -18,5 +18,5 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   unreachable: 'no server could be reached at the URL',
   aborted: 'the transaction that was waited for is aborted',
   portTaken: 'start: another program listens on the port',
-  store: 'start: the store is in use by another process, damaged or foreign',
+  store: 'start: the store is in use by another process, damaged, foreign, or failed for good',
 }

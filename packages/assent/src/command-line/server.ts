@@ -20,6 +20,9 @@ export class ErrorAnswered extends Error {
 /** No server, or none of ours, answers at the URL. */
 export class Unreachable extends Error {}
 
+/** The connection was lost after something was sent: nobody here knows whether it was done. */
+export class AnswerLost extends Unreachable {}
+
 /** Options of every command that speaks to a server. */
 export const SERVER_OPTIONS: Readonly<Record<string, Option>> = {
   url: { value: 'URL', description: `the server; ASSENT_URL, or else ${DEFAULT_URL}` },
@@ -75,12 +78,25 @@ export class Server {
     try {
       return await fetch(`${this.url}${path}`, init)
     } catch (error) {
-      throw new Unreachable(`no server at ${this.url} (${reason(error)}); \`assent start\` runs one`, {
-        cause: error,
-      })
+      const why = reason(error)
+      if (NEVER_CONNECTED.has(why)) {
+        const message = `no server at ${this.url} (${why}); \`assent start\` runs one`
+        throw new Unreachable(message, { cause: error })
+      }
+      throw new AnswerLost(`no answer came from ${this.url} (${why})`, { cause: error })
     }
   }
 }
+
+/** After these, nothing was sent. */
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 
 export interface Answer {
   body: unknown

@@ -1,17 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { WireStanding } from '@assent/contract/schemas'
 import { type Call, type Command, UsageError } from '../command.ts'
 import { exitOf, standingLine } from '../ended.ts'
 import { print, WAIT_OPTIONS, waitOf } from '../output.ts'
-import { ACTOR_OPTION, SERVER_OPTIONS, Server } from '../server.ts'
+import { ACTOR_OPTION, AnswerLost, SERVER_OPTIONS, Server } from '../server.ts'
 
 export const txStart: Command = {
   path: ['tx', 'start'],
   summary: 'Starts a transaction.',
   description: [
     'With a FILE (- is standard input) everything is done at once: the file holds what POST /api/tx takes, branches included, and the transaction is driven to its end. Without one an empty transaction is opened, to which an application adds branches before somebody submits it.',
-    'Options replace what the file says. A repeat with the same gid and the same content is the same transaction, so that a command that got no answer may simply be run again with --gid.',
+    'Options replace what the file says. A repeat with the same gid and the same content is the same transaction, so that a command whose answer got lost may be run again: it says with which --gid.',
   ],
   arguments: ['[FILE]'],
   options: {
@@ -39,10 +40,20 @@ export const txStart: Command = {
     if (file === undefined && wait !== undefined) {
       throw new UsageError('--wait needs a FILE: an open transaction does not end by itself')
     }
-    const request = { ...(file === undefined ? {} : await read(file, call)), ...stated(call) }
+    // Named here, so that a command whose answer got lost can be run again and does nothing twice.
+    const request = {
+      gid: randomUUID(),
+      ...(file === undefined ? {} : await read(file, call)),
+      ...stated(call),
+    }
     const body = wait === undefined ? request : { ...request, wait: wait.wait }
     const server = new Server(given, around)
-    const answer = await server.post(file === undefined ? '/api/start' : '/api/tx', body, wait?.ms)
+    const path = file === undefined ? '/api/start' : '/api/tx'
+    const answer = await server.post(path, body, wait?.ms).catch((error: unknown) => {
+      if (!(error instanceof AnswerLost)) throw error
+      const advice = `it may have been accepted or not; run it again with --gid ${request.gid}, which is harmless`
+      throw new AnswerLost(`${error.message}: ${advice}`, { cause: error })
+    })
     const standing = answer.body as WireStanding
     print(call, standing, () => standingLine(standing))
     return exitOf(standing.status, wait !== undefined)

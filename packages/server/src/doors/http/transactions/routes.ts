@@ -8,11 +8,9 @@ import {
   GidParams,
   ListQuerySchema,
   RunBody,
-  type StandingSchema,
   StartBody,
   SubmitBody,
   shared,
-  type TransactionSchema,
 } from '@assent/contract/schemas'
 import Type from 'typebox'
 import { actorOf } from '../actor.ts'
@@ -20,8 +18,8 @@ import type { Register } from '../route.ts'
 import { listQueryFromWire, runFromWire, startFromWire, waitMs } from './wire.ts'
 import { acceptedToWire, endedToWire, standingToWire, transactionToWire } from './wire-answers.ts'
 
-const TRANSACTION = shared<typeof TransactionSchema>('Transaction')
-const STANDING = shared<typeof StandingSchema>('Standing')
+const TRANSACTION = shared('Transaction')
+const STANDING = shared('Standing')
 
 /** What an application does with a transaction as a whole. */
 export function transactionRoutes(register: Register, api: TransactionApi): void {
