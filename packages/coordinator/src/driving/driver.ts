@@ -82,12 +82,13 @@ export class Driver implements Writable, Driven {
     this.apply(event)
     const changed = this.newest !== before
     if (changed) this.decidedSequence = this.sequence
-    const { newest: transaction, sequence } = this
+    const { sequence } = this
     this.pump()
     // Also what it found done may only ride along: nobody is told of it before it is durable.
     if (sequence > this.durableSequence) this.requestWrite()
     await this.durableAt(sequence)
-    return { transaction, changed }
+    // What it came to may have gone further within the same write; only what is durable is told.
+    return { transaction: this.durableState, changed }
   }
 
   /** Calls what is due, writes what must be written, and sets the alarm for the next time. */
