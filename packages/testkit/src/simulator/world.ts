@@ -80,13 +80,15 @@ export class World {
         },
     }
     const settings = drawSettings(random)
+    const hasApplication = random.chance(0.25)
     this.nodes = Array.from({ length: random.whole(1, 3) }, (_, index) => {
       const name = `c${index + 1}`
+      const application = hasApplication && index !== 1 ? 'shop' : ''
       return new CoordinatorNode({
         name,
         wire,
         tables: this.tables,
-        settings,
+        settings: { ...settings, application },
         random: random.fork(name),
         plant,
       })

@@ -28,7 +28,7 @@ export type Asked =
   | { what: 'resolve'; request: Resolution }
   | { what: 'get'; request: { gid: string; waitMs?: number } }
   | { what: 'events'; request: { gid: string; after?: number } }
-  | { what: 'list'; request: { limit: number } }
+  | { what: 'list'; request: { limit: number; attention?: boolean } }
   | { what: 'ended'; request: { gids: readonly string[] } }
 
 /** What a coordinator's promise resolved to, the code that it threw, or one state of an event stream. */

@@ -2,7 +2,7 @@ import type { TransactionView } from '@assent/contract'
 import type { BarrierOperation } from '@assent/participant'
 import type { Application, Stage } from './application.ts'
 
-const LOOK_INTERVAL_MS = 1_000
+const LOOK_INTERVAL_MS = 1_500
 
 /** Who acts on attention once the trouble is over: does by hand what can't be called, and says so. */
 export async function operate(
@@ -14,7 +14,7 @@ export async function operate(
   for (;;) {
     await line.sleep(LOOK_INTERVAL_MS)
     if (isOver()) return
-    const told = await line.ask({ what: 'list', request: { limit: 1_000 } }, 2_000)
+    const told = await line.ask({ what: 'list', request: { limit: 100, attention: true } }, 2_000)
     if (told?.kind !== 'views') continue
     for (const view of told.value) {
       const application = applications.get(view.gid)
@@ -32,7 +32,7 @@ async function attend(application: Application, view: TransactionView, { line }:
   if (branch === undefined) return
   const participant = application.participantOf(branch)
   const call = { gid, branchId, op }
-  if (why === 'RESULT_MISSING' || participant.hasRefused(call)) participant.doByHand(call)
+  if (why === 'RESULT_MISSING') participant.doByHand(call)
   if (!participant.hasDone(call)) return
   const reason = 'done by hand'
   await line.ask({ what: 'resolve', request: { gid, branchId, op, outcome: 'done', reason } }, 2_000)

@@ -69,6 +69,8 @@ export class CoordinatorNode {
     })
     this.coordinator = coordinator
     trace.add(process.name, { kind: 'process', what: 'started' })
+    const { application = '' } = this.settings
+    trace.add(process.name, { kind: 'application', application })
     coordinator.open().then(
       () => trace.add(process.name, { kind: 'process', what: 'opened' }),
       () => {

@@ -5,6 +5,8 @@ import type { Asked, Told } from '../clients/asked.ts'
 /** What really happened, seen from outside: what checkers judge by. `by` names a process or a participant. */
 export type Fact =
   | { kind: 'process'; what: 'started' | 'opened' | 'stopping' | 'ended' | 'crashed' | 'paused' | 'woken' }
+  /** Whose functions a coordinator that has just started can call; '' is nobody's. */
+  | { kind: 'application'; application: string }
   | { kind: 'weather'; what: string }
   /** A request reached a coordinator, and what it was told. */
   | { kind: 'asked'; request: Asked; ask: number }

@@ -37,6 +37,7 @@ export function gidOf(entry: Entry): string | undefined {
       return entry.gid
     case 'observed':
       return 'gid' in entry.observation ? entry.observation.gid : undefined
+    case 'application':
     case 'process':
     case 'weather':
     case 'lease':
@@ -50,6 +51,10 @@ function what(entry: Entry): string {
     case 'process':
     case 'weather':
       return entry.what
+    case 'application':
+      return entry.application === ''
+        ? "can call nobody's functions"
+        : `can call the functions of ${entry.application}`
     case 'asked':
       return `is asked to ${entry.request.what} ${JSON.stringify(entry.request.request)} (${entry.ask})`
     case 'told':

@@ -95,17 +95,29 @@ export const TELLS_TWO_OUTCOMES: Plant = {
   }),
 }
 
-/** A call that failed is asked again after an hour. */
-export const BACKS_OFF_WITHOUT_A_CAP: Plant = {
-  name: 'backs-off-without-a-cap',
-  breaks: [8],
-  engine: wrapping((advance, before, event, now) => {
+/** What an answer that leaves a call open says of when it is called again. */
+function asksAgainAfter(delayMs: number): (engine: Engine) => Engine {
+  return wrapping((advance, before, event, now) => {
     const advanced = advance(before, event, now)
     if (event.type !== 'answered' || event.outcome !== 'unknown') return advanced
     const branches = advanced.transaction.branches.map((branch): Branch => {
       if (branch.open === undefined || branch.request.branchId !== event.branchId) return branch
-      return { ...branch, open: { ...branch.open, dueAt: now + 3_600_000 } }
+      return { ...branch, open: { ...branch.open, dueAt: now + delayMs } }
     })
     return { ...advanced, transaction: { ...advanced.transaction, branches } }
-  }),
+  })
+}
+
+/** A call that failed is asked again after an hour. */
+export const BACKS_OFF_WITHOUT_A_CAP: Plant = {
+  name: 'backs-off-without-a-cap',
+  breaks: [8],
+  engine: asksAgainAfter(3_600_000),
+}
+
+/** A call that failed is asked again at once. */
+export const BACKS_OFF_NOT_AT_ALL: Plant = {
+  name: 'backs-off-not-at-all',
+  breaks: [8],
+  engine: asksAgainAfter(0),
 }

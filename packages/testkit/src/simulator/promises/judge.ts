@@ -34,8 +34,7 @@ export class Judge {
     this.checkers = Object.entries(CHECKERS).map(([number, Kind]) => {
       const promise = Number(number) as PromiseNumber
       const violated = (gid: string, text: string): void => {
-        // Every wait ends even where a weak store has lost something; nothing else can be promised then.
-        if (promise !== 8 && this.history.isBeyondRepair(gid)) return
+        if (this.history.isBeyondRepair(gid)) return
         this.violations.push({ promise, at: now(), gid, text })
       }
       return new Kind({ history: this.history, plans, now, violated })

@@ -12,6 +12,7 @@ export class OneDriver implements Checker {
   private readonly meant = new Map<string, number>()
   private readonly leases = new Map<string, number>()
   private readonly incarnations = new Map<string, string>()
+  private readonly applications = new Map<string, string>()
 
   constructor(ground: Ground) {
     this.ground = ground
@@ -34,9 +35,10 @@ export class OneDriver implements Checker {
         this.checkFence(entry)
         return
       case 'call':
-        if (!this.isHeld(this.incarnations.get(entry.by) ?? '', entry.at)) {
-          this.ground.violated(entry.call.gid, `${entry.by} called ${entry.call.op} without a lease`)
-        }
+        this.checkCall(entry)
+        return
+      case 'application':
+        this.applications.set(entry.by, entry.application)
         return
       default:
         return
@@ -58,6 +60,18 @@ export class OneDriver implements Checker {
 
   private isHeld(incarnation: string, at: number): boolean {
     return at < (this.leases.get(incarnation) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  private checkCall({ call, by, at }: Entry<'call'>): void {
+    const { gid, op } = call
+    if (!this.isHeld(this.incarnations.get(by) ?? '', at)) {
+      this.ground.violated(gid, `${by} called ${op} without a lease`)
+    }
+    const durable = this.ground.history.last(gid)?.transaction
+    // A try is called by whoever it was asked of.
+    if (durable === undefined || !durable.submitted || durable.application === '') return
+    if (durable.application === this.applications.get(by)) return
+    this.ground.violated(gid, `${by} called ${op}, and can't call the functions of ${durable.application}`)
   }
 
   private noteSent({ write, by, at }: Entry<'sent'>): void {

@@ -132,7 +132,8 @@ export class SimulatedTables {
 
   /** Newest first, from the beginning: clients of the simulated world turn no pages. */
   list(query: ListQuery): StorePage {
-    const rows = [...this.rows.values()].sort(
+    const wanted = [...this.rows.values()].filter((row) => row.attention || query.attention !== true)
+    const rows = wanted.sort(
       (left, right) => right.createdAt - left.createdAt || (left.gid < right.gid ? 1 : -1),
     )
     return { rows: rows.slice(0, query.limit ?? rows.length) }
