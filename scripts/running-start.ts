@@ -1,6 +1,6 @@
 /** Runs what `npm start` runs, and sees which processes that makes. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -98,8 +98,15 @@ async function until(isTrue: () => boolean, timeoutMs: number, what: () => strin
   }
 }
 
-/** All processes of the machine, as `ps` shows them. */
-function processes(): { pid: number; parent: number; args: string }[] {
+interface Running {
+  pid: number
+  parent: number
+  args: string
+}
+
+/** All processes of the machine; from the kernel where it tells, because small images have no `ps`. */
+function processes(): Running[] {
+  if (process.platform === 'linux') return readdirSync('/proc').flatMap(processOf)
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .trimEnd()
     .split('\n')
@@ -109,9 +116,22 @@ function processes(): { pid: number; parent: number; args: string }[] {
   })
 }
 
+function processOf(entry: string): Running[] {
+  if (!/^\d+$/.test(entry)) return []
+  try {
+    const args = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1]
+    // One that has ended and was not waited for yet has no arguments any more.
+    return args === '' ? [] : [{ pid: Number(entry), parent: Number(parent), args }]
+  } catch {
+    // It ended in between.
+    return []
+  }
+}
+
 function descendantsOf(pid: number): { pid: number; args: string }[] {
   const all = processes()
-  const of = (parent: number): typeof all =>
+  const of = (parent: number): Running[] =>
     all.filter((each) => each.parent === parent).flatMap((each) => [each, ...of(each.pid)])
   return of(pid)
 }
