@@ -6,8 +6,11 @@ import {
   RESULTS_MAX_BYTES,
 } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
-import { branchOf, given, type Story } from '../../test/story.ts'
+import { acceptance, branchOf, given, type Story } from '../../test/story.ts'
+import { run } from './accept.ts'
+import { advance } from './advance.ts'
 import { callOf } from './call.ts'
+import { due } from './due.ts'
 
 /** The body of the call that is due, or was just started. */
 const bodyOf = (story: Story, branchId: string, op: Parameters<typeof callOf>[2]) =>
@@ -252,4 +255,28 @@ describe('a result', () => {
   it.each([null, false, 0, '', [], {}])('may be %j', (result) => {
     expect(kept(result)).toEqual([true])
   })
+})
+
+it('a payload is looked at a few times for each branch, however much happens while the branch waits', () => {
+  let looks = 0
+  const payload = {
+    get text() {
+      looks += 1
+      return 'long'
+    },
+  }
+  const size = 100
+  const branches = Array.from({ length: size }, (_, index) => ({
+    branchId: `b${index}`,
+    action: 'http://b/',
+  }))
+  let transaction = run({ payload, branches, options: { parallelism: 1 } }, acceptance())
+  for (let [call] = due(transaction, 1).calls; call !== undefined; [call] = due(transaction, 1).calls) {
+    transaction = advance(transaction, { type: 'called', calls: [call] }, 1).transaction
+    const { branchId, op, attempt } = callOf(transaction, call.branchId, call.op)
+    const answered = { branchId: branchId!, op, attempt, at: 1, durationMs: 1, outcome: 'done' } as const
+    transaction = advance(transaction, { type: 'answered', ...answered }, 1).transaction
+  }
+  expect(transaction.status).toBe('COMMITTED')
+  expect(looks).toBeLessThan(10 * size)
 })

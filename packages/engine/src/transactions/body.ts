@@ -9,14 +9,18 @@ function undoPayloadOf(transaction: Transaction, branch: Branch): Json | undefin
 }
 
 function lookupIn(branches: readonly Branch[]): (reference: ResultReference) => Json | undefined {
+  let results: Map<string, Json | undefined> | undefined
   return ({ branchId, pointer }) => {
-    const branch = branches.find((candidate) => candidate.request.branchId === branchId)
-    return branch?.result === undefined ? undefined : resolvePointer(branch.result, pointer)
+    results ??= new Map(branches.map((branch) => [branch.request.branchId, branch.result]))
+    return resolvePointer(results.get(branchId), pointer)
   }
 }
 
 /** Why a call is not made: a result that its payload needs was omitted, or has nothing at the pointer. */
 export const RESULT_MISSING = 'RESULT_MISSING'
+
+/** Branches of which nothing is missing. Results never go away, so a branch that waits is looked at once. */
+const COMPLETE = new WeakSet<Branch>()
 
 /** The first reference of a branch's payload that no result answers; undefined when all are there. */
 export function missingResult(
@@ -24,8 +28,13 @@ export function missingResult(
   branches: readonly Branch[],
   branch: Branch,
 ): ResultReference | undefined {
+  if (COMPLETE.has(branch)) return undefined
   const lookup = lookupIn(branches)
-  return findReferences(payloadOf(transaction, branch)).find((reference) => lookup(reference) === undefined)
+  const missing = findReferences(payloadOf(transaction, branch)).find(
+    (reference) => lookup(reference) === undefined,
+  )
+  if (missing === undefined) COMPLETE.add(branch)
+  return missing
 }
 
 /** Results of all that comes before a branch, by branch_id, which may be any name, such as `__proto__`. */
@@ -45,9 +54,8 @@ export function fixedUndoBody(
   branch: Branch,
 ): Json | undefined {
   const payload = undoPayloadOf(transaction, branch)
-  if (branch.request.envelope !== true && findReferences(payload).length === 0) return undefined
-  const filled = replaceReferences(payload, lookupIn(branches), () => null)
-  if (branch.request.envelope !== true) return filled
+  const filled = replaceReferences(payload, lookupIn(branches))
+  if (branch.request.envelope !== true) return filled === payload ? undefined : filled
   return {
     payload: filled,
     results: resultsBefore(branches, branch),
@@ -62,13 +70,9 @@ export function bodyOf(transaction: Transaction, branch: Branch, op: Operation):
     return branch.told?.body === undefined ? undoPayloadOf(transaction, branch) : branch.told.body
   }
   const { branches } = transaction
-  const payload = payloadOf(transaction, branch)
-  const filled =
-    findReferences(payload).length === 0
-      ? payload
-      : replaceReferences(payload, lookupIn(branches), () => null)
-  if (branch.request.envelope !== true) return filled
-  const envelope = { payload: filled, results: resultsBefore(branches, branch) }
+  const payload = replaceReferences(payloadOf(transaction, branch), lookupIn(branches))
+  if (branch.request.envelope !== true) return payload
+  const envelope = { payload, results: resultsBefore(branches, branch) }
   return op === phaseOneOperation(transaction, branch) || branch.result === undefined
     ? envelope
     : { ...envelope, outcome: 'done', result: branch.result }

@@ -63,20 +63,36 @@ export function resolvePointer(value: Json | undefined, pointer: string): Json |
 }
 
 /**
- * The payload with each reference replaced by what `lookup` gives; `missing` stands in for a value that is not
- * there.
+ * The payload with each reference replaced by what `lookup` gives, or by null where that is nothing. What holds
+ * no reference is shared with the payload; without any it is the payload itself.
  */
 export function replaceReferences(
   payload: Json | undefined,
   lookup: (reference: ResultReference) => Json | undefined,
-  missing: (reference: ResultReference) => Json,
 ): Json | undefined {
   const visit = (value: Json | undefined, depth: number): Json | undefined => {
     if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return value
-    if (Array.isArray(value)) return value.map((item) => visit(item, depth + 1) ?? null)
+    if (Array.isArray(value)) {
+      let copy: Json[] | undefined
+      for (let index = 0; index < value.length; index++) {
+        const item = value[index]
+        const filled = visit(item, depth + 1)
+        if (filled === item || filled === undefined) continue
+        copy ??= value.slice()
+        copy[index] = filled
+      }
+      return copy ?? value
+    }
     const reference = referenceOf(value)
-    if (reference !== undefined) return lookup(reference) ?? missing(reference)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, visit(item, depth + 1)]))
+    if (reference !== undefined) return lookup(reference) ?? null
+    let copy: { [field: string]: Json | undefined } | undefined
+    for (const field in value) {
+      const filled = visit(value[field], depth + 1)
+      if (filled === value[field]) continue
+      copy ??= { ...value }
+      copy[field] = filled
+    }
+    return copy ?? value
   }
   return visit(payload, 0)
 }

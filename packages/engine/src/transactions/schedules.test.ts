@@ -39,6 +39,7 @@ const ENDS: readonly Outcome[] = ['done', 'done', 'done', 'unknown', 'ongoing', 
 
 const RUNS = Number(process.env.ASSENT_ENGINE_SCHEDULES ?? 600)
 const STEPS_TO_THE_END = 3_000
+const TIMEOUT_MS = 60_000 + RUNS * 20
 
 interface Planned {
   request: BranchRequest
@@ -547,21 +548,26 @@ class World {
 }
 
 describe('whatever happens, in whatever order', () => {
-  it('all that is promised holds, and every transaction ends', () => {
-    const ends = new Map<string, number>()
-    fc.assert(
-      fc.property(plans, steps, (plan, all) => {
-        const world = new World(plan)
-        for (const step of all) world.step(step)
-        world.finish()
-        const end = `${plan.mode} ${world.transaction.status}`
-        ends.set(end, (ends.get(end) ?? 0) + 1)
-      }),
-      { numRuns: RUNS },
-    )
-    // Otherwise the schedules would prove little.
-    for (const mode of MODES) {
-      for (const status of ['COMMITTED', 'ABORTED']) expect(ends.get(`${mode} ${status}`)).toBeGreaterThan(0)
-    }
-  }, 60_000)
+  it(
+    'all that is promised holds, and every transaction ends',
+    () => {
+      const ends = new Map<string, number>()
+      fc.assert(
+        fc.property(plans, steps, (plan, all) => {
+          const world = new World(plan)
+          for (const step of all) world.step(step)
+          world.finish()
+          const end = `${plan.mode} ${world.transaction.status}`
+          ends.set(end, (ends.get(end) ?? 0) + 1)
+        }),
+        { numRuns: RUNS },
+      )
+      // Otherwise the schedules would prove little.
+      for (const mode of MODES) {
+        for (const status of ['COMMITTED', 'ABORTED'])
+          expect(ends.get(`${mode} ${status}`)).toBeGreaterThan(0)
+      }
+    },
+    TIMEOUT_MS,
+  )
 })
