@@ -2,7 +2,7 @@ import { DEFAULT_OPTIONS, type Options } from '@assent/contract'
 import { type Coordinator, type CoordinatorParts, createCoordinator, systemClock } from '@assent/coordinator'
 import { memory } from '@assent/store/memory'
 import { sqlite } from '@assent/store/sqlite'
-import { http, isAllowed } from '@assent/transport/http'
+import { allowedBy, http } from '@assent/transport/http'
 import type { Logger } from 'pino'
 import { type Configuration, ConfigurationError, type Values } from './configuration/index.ts'
 import type { Door } from './doors/door.ts'
@@ -163,7 +163,7 @@ function configuredCoordinator(
       options: configuredOptions(values),
       retentionMs: values['store.retention_secs'] * 1000,
       tombstoneMs: values['store.tombstone_secs'] * 1000,
-      ...(allow.length > 0 ? { allows: (url: string) => isAllowed(url, allow) } : {}),
+      ...(allow.length > 0 ? { allows: allowedBy(allow) } : {}),
     },
   })
 }

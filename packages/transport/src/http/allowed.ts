@@ -1,15 +1,18 @@
 /**
- * Whether a branch may name this URL. `allow` lists origins such as `https://bank.example:8443`; without it
- * any is allowed. A `local:` function is in no network and needs no entry. Throws TypeError for an entry
- * that is no origin.
+ * Whether a branch may name a URL, as a check that is asked often. `allow` lists origins such as
+ * `https://bank.example:8443`; without it any is allowed. A `local:` function is in no network and needs no
+ * entry. Throws TypeError for an entry that is no origin.
  */
-export function isAllowed(url: string, allow: readonly string[] | undefined): boolean {
-  if (allow === undefined) return true
-  const origin = originOf(url)
-  return origin === 'local:' || (origin !== undefined && allowedOrigins(allow).has(origin))
+export function allowedBy(allow: readonly string[] | undefined): (url: string) => boolean {
+  if (allow === undefined) return () => true
+  const origins = allowedOrigins(allow)
+  return (url) => {
+    const origin = originOf(url)
+    return origin === 'local:' || (origin !== undefined && origins.has(origin))
+  }
 }
 
-/** The origins of an allow-list, each written the one way it is compared. Throws TypeError as `isAllowed` does. */
+/** The origins of an allow-list, each written the one way it is compared. Throws TypeError as `allowedBy` does. */
 export function allowedOrigins(allow: readonly string[]): ReadonlySet<string> {
   return new Set(
     allow.map((entry) => {
