@@ -35,13 +35,15 @@ export function drawTransfer(seed: number, index: number): Transfer {
   const payee: Place = { bank: northPays ? 'south' : 'north', account: oneOf(ACCOUNTS) }
   // Most can succeed; the others meet a closed account on either side, or a balance that is too small.
   const fate = chance()
+  const isTooMuch = fate > 0.05 && fate < 0.1
   return {
     gid: `crash-${seed}-${index}`,
     course: oneOf(COURSES),
     from: fate < 0.05 ? { ...payer, account: CLOSED_ACCOUNT } : payer,
     to: fate > 0.92 ? { ...payee, account: CLOSED_ACCOUNT } : payee,
-    cents: fate > 0.05 && fate < 0.1 ? TOO_MANY_CENTS : 1 + Math.floor(chance() * CENTS_MAX),
-    ordered: happens(0.6),
+    cents: isTooMuch ? TOO_MANY_CENTS : 1 + Math.floor(chance() * CENTS_MAX),
+    // Deposited before it is refused elsewhere, so much could be spent meanwhile, and then never be given back.
+    ordered: happens(0.6) || isTooMuch,
     pivot: happens(0.2),
     ending: oneOf(ENDINGS),
     waitMs: happens(0.7) ? WAIT_MS : 0,
