@@ -9,7 +9,7 @@ import { settle } from './settle.ts'
 import { DEFINITION_MISSING } from './settle-attention.ts'
 import { isPivotAsked } from './settle-phase-one.ts'
 import { submit } from './submit.ts'
-import { isPivotWithoutUndo, type OpenOperation, phaseOneOperation, type Transaction } from './transaction.ts'
+import { isPivotWithoutUndo, phaseOneOperation, type OpenOperation, type Transaction, withCall, withoutCall } from './transaction.ts'
 
 export interface Advanced {
   /** The next state; the very same value when nothing changed. */
@@ -135,7 +135,8 @@ function called(draft: Draft, calls: Extract<Event, { type: 'called' }>['calls']
     const branch = draft.branch(draft.find(branchId))
     branch.open = opened(branch.open, op, now)
     branch.op = op
-    branch.inFlight = { op, attempt: branch.open.calls, ...(until === undefined ? {} : { until }) }
+    const call = { op, attempt: branch.open.calls, ...(until === undefined ? {} : { until }) }
+    branch.inFlight = withCall(branch.inFlight, call, now)
     branch.attemptCount += 1
     // Whoever aborts must know of a try that another process made, and wait for it.
     if (until !== undefined) draft.decided = true
@@ -168,7 +169,9 @@ function held(draft: Draft, event: Extract<Event, { type: 'held' }>): void {
     return
   }
   const branch = draft.branch(draft.find(branchId))
-  if (branch.inFlight?.op === op && branch.inFlight.attempt === attempt) branch.inFlight = undefined
+  if (branch.inFlight?.op === op && branch.inFlight.attempt === attempt) {
+    branch.inFlight = withoutCall(branch.inFlight, now)
+  }
   branch.attemptCount -= 1
   if (branch.open?.op !== op) return
   branch.open = wait(branch.open)

@@ -9,6 +9,7 @@ import {
   isPivotWithoutUndo,
   type OpenOperation,
   phaseOneOperation,
+  withoutCall,
 } from './transaction.ts'
 
 /** A branch's call ended: what it says counts if it answers the open operation, and is history otherwise. */
@@ -17,7 +18,7 @@ export function answer(draft: Draft, branchId: string, answered: Answered): void
   if (position < 0) return
   const branch = draft.branch(position)
   if (branch.inFlight?.op === answered.op && branch.inFlight.attempt === answered.attempt) {
-    branch.inFlight = undefined
+    branch.inFlight = withoutCall(branch.inFlight, draft.now)
   }
   const isPhaseOne = answered.op === phaseOneOperation(draft.transaction, branch)
   if (isPhaseOne && answered.outcome !== 'refused' && !isPivotWithoutUndo(draft.transaction, branch)) {

@@ -89,22 +89,29 @@ describe('attention', () => {
     expect(attention(story.abort())).toBeUndefined()
   })
 
-  it('is raised at once on a commit call without a result that it needs', () => {
-    const story = given({
-      mode: 'tcc',
-      branches: [branchOf('tcc', 'a'), branchOf('tcc', 'b', { payload: 1, after: ['a'] })],
+  it('is raised at once on a commit call without a result that it needs, until a person says how it ended', () => {
+    const reader = branchOf('tcc', 'b', {
+      drivenBy: 'application',
+      payload: { $result: 'a', pointer: '/id' },
     })
-    expect(attention(story)).toBeUndefined()
-    const message = given({
+    const story = givenOpen({ mode: 'tcc' }, branchOf('tcc', 'a', { drivenBy: 'application' }), reader)
+    story.report('a', 'done', { result: {} }).report('b', 'done').submit()
+    expect(story.callAndAnswer('done')).toEqual(['a confirm'])
+    expect(attention(story)).toMatchObject({ branchId: 'b', op: 'confirm', reason: 'RESULT_MISSING' })
+    expect(story.claim().retry().pass(300_000).due).toEqual([])
+    expect(story.resolve('b', 'confirm', 'done').status).toBe('COMMITTED')
+  })
+
+  it('is raised at once on a follower without a result that it needs', () => {
+    const story = given({
       ...fieldsOf('message'),
       branches: [branchOf('message', 'a'), branchOf('message', 'b', { payload: { $result: 'a' } })],
     })
-    message.callAndAnswer('done', { result: 'x'.repeat(RESULT_MAX_BYTES) })
-    expect(attention(message)).toMatchObject({ branchId: 'b', op: 'action', reason: 'RESULT_MISSING' })
-    expect(message.due).toEqual([])
-    expect(message.wakeAt).toBeNull()
-    expect(message.retry().due).toEqual([])
-    expect(message.resolve('b', 'action', 'done').status).toBe('COMMITTED')
+    story.callAndAnswer('done', { result: 'x'.repeat(RESULT_MAX_BYTES) })
+    expect(attention(story)).toMatchObject({ branchId: 'b', op: 'action', reason: 'RESULT_MISSING' })
+    expect(story.due).toEqual([])
+    expect(story.wakeAt).toBeNull()
+    expect(story.resolve('b', 'action', 'done').status).toBe('COMMITTED')
   })
 
   it('shows the oldest of what stands', () => {

@@ -22,6 +22,8 @@ export interface InFlight {
    * made the call and waits for its answer.
    */
   until?: number
+  /** Epoch milliseconds by which earlier calls of the same try have ended: it may be asked for again amid one. */
+  earlierUntil?: number
 }
 
 /** An operation that has begun and has not ended: what is being asked, how often, and when again. */
@@ -169,6 +171,22 @@ export function isCommitted(transaction: Transaction, branch: Branch): boolean {
 /** Phase one of this branch is done; a follower counts when its own call is. */
 export function isPhaseOneDone(branch: Branch): boolean {
   return branch.status === 'SUCCEED' || branch.status === 'CONFIRMED'
+}
+
+/** The calls of a branch that are under way when one more starts, which is a try if `until` says when it ends. */
+export function withCall(
+  before: InFlight | undefined,
+  call: { op: Operation; attempt: number; until?: number },
+  now: number,
+): InFlight {
+  const earlierUntil = Math.max(before?.until ?? 0, before?.earlierUntil ?? 0)
+  return earlierUntil > now ? { ...call, earlierUntil } : call
+}
+
+/** What is left of them when the last one has ended; nobody counts the answers of those before it. */
+export function withoutCall(before: InFlight, now: number): InFlight | undefined {
+  const { op, earlierUntil: until = 0 } = before
+  return until > now ? { op, attempt: 0, until } : undefined
 }
 
 /** Whether a call is still being waited for. */
