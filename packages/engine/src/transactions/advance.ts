@@ -9,7 +9,14 @@ import { settle } from './settle.ts'
 import { DEFINITION_MISSING } from './settle-attention.ts'
 import { isPivotAsked } from './settle-phase-one.ts'
 import { submit } from './submit.ts'
-import { isPivotWithoutUndo, phaseOneOperation, type OpenOperation, type Transaction, withCall, withoutCall } from './transaction.ts'
+import {
+  isPivotWithoutUndo,
+  type OpenOperation,
+  phaseOneOperation,
+  type Transaction,
+  withCall,
+  withoutCall,
+} from './transaction.ts'
 
 export interface Advanced {
   /** The next state; the very same value when nothing changed. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { BEGINNING, branchOf, given } from '../../test/story.ts'
+import { BEGINNING, branchOf, givenOpen } from '../../test/story.ts'
 
 describe('a try that is asked for again while its first call is under way', () => {
   const CALL_MS = 1_000
 
   it('is undone only when the first call has ended too, though the second was answered', () => {
-    const story = given('tcc')
+    const story = givenOpen({ mode: 'tcc' })
       .try(branchOf('tcc', 'a'), CALL_MS)
       .pass(400)
       .call('a', 'try', BEGINNING + 400 + CALL_MS)
@@ -18,7 +18,7 @@ describe('a try that is asked for again while its first call is under way', () =
   })
 
   it('is undone at once where the first call had ended before', () => {
-    const story = given('tcc')
+    const story = givenOpen({ mode: 'tcc' })
       .try(branchOf('tcc', 'a'), CALL_MS)
       .pass(CALL_MS)
       .call('a', 'try', BEGINNING + 2 * CALL_MS)
