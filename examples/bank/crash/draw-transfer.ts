@@ -10,6 +10,8 @@ const CENTS_MAX = 500_00
 const TOO_MANY_CENTS = OPENING_CENTS * 1_000
 const WAIT_MS = 3_000
 const DEADLINE_MS = 15_000
+/** What nobody submits would else hold up the end of a run. */
+const LEFT_DEADLINE_MS = 3_000
 /** So short that calls whose answer nobody knows yet are undone. */
 const SHORT_DEADLINE_MAX_MS = 400
 
@@ -35,6 +37,7 @@ export function drawTransfer(seed: number, index: number): Transfer {
   const payee: Place = { bank: northPays ? 'south' : 'north', account: oneOf(ACCOUNTS) }
   // Most can succeed; the others meet a closed account on either side, or a balance that is too small.
   const fate = chance()
+  const ending = oneOf(ENDINGS)
   const isTooMuch = fate > 0.05 && fate < 0.1
   return {
     gid: `crash-${seed}-${index}`,
@@ -45,9 +48,13 @@ export function drawTransfer(seed: number, index: number): Transfer {
     // Deposited before it is refused elsewhere, so much could be spent meanwhile, and then never be given back.
     ordered: happens(0.6) || isTooMuch,
     pivot: happens(0.2),
-    ending: oneOf(ENDINGS),
+    ending,
     waitMs: happens(0.7) ? WAIT_MS : 0,
     patient: happens(0.85),
-    deadlineMs: happens(0.15) ? 50 + Math.floor(chance() * SHORT_DEADLINE_MAX_MS) : DEADLINE_MS,
+    deadlineMs: happens(0.15)
+      ? 50 + Math.floor(chance() * SHORT_DEADLINE_MAX_MS)
+      : ending === 'leave'
+        ? LEFT_DEADLINE_MS
+        : DEADLINE_MS,
   }
 }

@@ -3,10 +3,10 @@ import { seededChance } from '../src/faults.ts'
 import type { KillableProcess } from './killable-process.ts'
 
 /** How long a process lives on average once it is ready. */
-const LIFE_MEAN_MS = 450
+const LIFE_MEAN_MS = 400
 /** How many transfers have their answer in that time at least, so that also on a slow machine work is killed. */
-const LIFE_MEAN_TRANSFERS = 5
-const LIFE_MAX_MS = 4_000
+const LIFE_MEAN_TRANSFERS = 3
+const LIFE_MAX_MS = 2_500
 /** How many are killed while they start, when they take up what was left. */
 const DURING_START = 0.15
 const START_MS = 500
