@@ -1,0 +1,11 @@
+/** How Assent is proved: the simulator. The suites that a new store or transport passes are entrances of their own. */
+export { gidOf, readable } from './simulator/facts/readable.ts'
+export type { Plant } from './simulator/plants/plant.ts'
+export { NOTHING_PLANTED } from './simulator/plants/plant.ts'
+export { PLANTS } from './simulator/plants/plants.ts'
+export type { PromiseNumber, Violation } from './simulator/promises/promise.ts'
+export { PROMISE_NUMBERS } from './simulator/promises/promise.ts'
+export type { Verdict } from './simulator/simulate.ts'
+export { simulate } from './simulator/simulate.ts'
+export type { Counts, Situation } from './simulator/situations/situations.ts'
+export { SITUATIONS } from './simulator/situations/situations.ts'
