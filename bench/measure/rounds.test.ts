@@ -6,6 +6,7 @@ const side = (...rates: number[]): Measured => ({
   rounds: rates.map((rate) => ({
     seen: { answers: 0, failures: 0, rate, p50Ms: 0, p99Ms: 0 },
     processes: {},
+    othersCores: 0,
   })),
 })
 

@@ -1,5 +1,5 @@
 import type { Load, LoadProcess, Seen } from '../processes/load.ts'
-import { type Usage, usageOf } from '../processes/usage.ts'
+import { machineCpuSeconds, type Usage, usageOf } from '../processes/usage.ts'
 import { median } from './median.ts'
 
 /** One of the things that are compared. */
@@ -19,6 +19,8 @@ export interface Measured {
 export interface Round {
   seen: Seen
   processes: Readonly<Record<string, Spent>>
+  /** Cores that programs of others took meanwhile: what they take, no side can have. */
+  othersCores: number
 }
 
 /** What a process spent in one round. */
@@ -34,6 +36,7 @@ export interface Spent {
 }
 
 const MICROSECONDS_PER_SECOND = 1_000_000
+const OTHERS_WORTH_SAYING = 0.1
 
 /** Each side once, to get warm; then one after the other, over and over, so that what drifts, drifts for all. */
 export async function interleaved(
@@ -48,7 +51,9 @@ export async function interleaved(
     for (const { side, rounds: done } of measured) {
       const one = await run(load, side)
       done.push(one)
-      console.log(`  round ${round}/${rounds}  ${side.name}: ${Math.round(one.seen.rate)}/s`)
+      const others =
+        one.othersCores > OTHERS_WORTH_SAYING ? `, others took ${one.othersCores.toFixed(1)} cores` : ''
+      console.log(`  round ${round}/${rounds}  ${side.name}: ${Math.round(one.seen.rate)}/s${others}`)
     }
   }
   return measured
@@ -57,15 +62,18 @@ export async function interleaved(
 async function run(load: LoadProcess, side: Side): Promise<Round> {
   const pids = Object.entries({ ...side.processes, load: load.pid })
   const before = pids.map(([, pid]) => usageOf(pid))
+  const machineBefore = machineCpuSeconds()
   const beganMs = performance.now()
   const seen = await load.run(side.load)
   const seconds = (performance.now() - beganMs) / 1_000
+  const machineSeconds = machineCpuSeconds() - machineBefore
   const processes: Record<string, Spent> = {}
   for (const [place, [name, pid]] of pids.entries()) {
     const was = before[place]
     if (was !== undefined) processes[name] = spent(was, usageOf(pid), seen.answers, seconds)
   }
-  return { seen, processes }
+  const ownSeconds = Object.values(processes).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
+  return { seen, processes, othersCores: Math.max(0, (machineSeconds - ownSeconds) / seconds) }
 }
 
 function spent(before: Usage, after: Usage, answers: number, seconds: number): Spent {

@@ -25,6 +25,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
+  /** By this undici knows a handler of its present kind. */
+  onRequestStart(): void {}
+
   onResponseStart(_controller: unknown, status: number): void {
     this.#status = status
   }

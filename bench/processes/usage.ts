@@ -26,6 +26,19 @@ export function usageOf(pid: number): Usage {
   }
 }
 
+/** CPU seconds that all programs of this machine have used together since it began. */
+export function machineCpuSeconds(): number {
+  try {
+    const [, user, nice, system, , , interrupts, softInterrupts, stolen] = readFileSync('/proc/stat', 'utf8')
+      .split(/\s+/, 9)
+      .map(Number)
+    const ticks = [user, nice, system, interrupts, softInterrupts, stolen]
+    return ticks.reduce((sum: number, each) => sum + (each ?? 0), 0) / TICKS_PER_SECOND
+  } catch {
+    return 0
+  }
+}
+
 /** CPU seconds of each thread of a process, those that used most first. */
 export function threadsOf(pid: number): { name: string; cpuSeconds: number }[] {
   return readdirSync(`/proc/${pid}/task`)

@@ -6,13 +6,14 @@ import { cores, count, megabytes, microseconds, milliseconds, ratio } from './wo
 export function ratesTable(title: string, measured: readonly Measured[]): Table {
   return {
     title,
-    head: ['', 'per second', 'p50', 'p99', 'rates of the rounds'],
+    head: ['', 'per second', 'p50', 'p99', 'rates of the rounds', 'cores that other programs took'],
     rows: measured.map((side) => [
       side.side.name,
       count(medianOf(side, ({ seen }) => seen.rate)),
       milliseconds(medianOf(side, ({ seen }) => seen.p50Ms)),
       milliseconds(medianOf(side, ({ seen }) => seen.p99Ms)),
       side.rounds.map(({ seen }) => count(seen.rate)).join(', '),
+      cores(medianOf(side, ({ othersCores }) => othersCores)),
     ]),
   }
 }
