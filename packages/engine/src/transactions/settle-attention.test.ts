@@ -98,7 +98,9 @@ describe('attention', () => {
     story.report('a', 'done', { result: {} }).report('b', 'done').submit()
     expect(story.callAndAnswer('done')).toEqual(['a confirm'])
     expect(attention(story)).toMatchObject({ branchId: 'b', op: 'confirm', reason: 'RESULT_MISSING' })
+    const raised = attention(story)
     expect(story.claim().retry().pass(300_000).due).toEqual([])
+    expect(attention(story)).toEqual(raised)
     expect(story.resolve('b', 'confirm', 'done').status).toBe('COMMITTED')
   })
 
