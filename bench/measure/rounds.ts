@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load, LoadProcess, Seen } from '../processes/load.ts'
 import { machineCpuSeconds, type Usage, usageOf } from '../processes/usage.ts'
 import { median } from './median.ts'
@@ -36,9 +37,20 @@ export interface Spent {
 }
 
 const MICROSECONDS_PER_SECOND = 1_000_000
-const OTHERS_WORTH_SAYING = 0.1
 
-/** Each side once, to get warm; then one after the other, over and over, so that what drifts, drifts for all. */
+/** Where other programs take more of the machine than this, a turn measures them too. */
+const QUIET_CORES = 0.25
+/** Turns that must have been quiet before those that were not are left out. */
+const QUIET_TURNS_MIN = 3
+/** How much longer than asked for it may go on to find quiet turns, and how long to wait before each. */
+const TURNS_FACTOR_MAX = 2
+const QUIET_WAIT_MAX_MS = 8_000
+const LOOK_MS = 500
+
+/**
+ * Each side once, to get warm; then one after the other, turn after turn, so that what drifts, drifts for all.
+ * Turns amid which other programs were at work are made up for, and left out if there are enough others.
+ */
 export async function interleaved(
   load: LoadProcess,
   sides: readonly Side[],
@@ -46,17 +58,34 @@ export async function interleaved(
   warmSeconds: number,
 ): Promise<readonly Measured[]> {
   for (const side of sides) await load.run({ ...side.load, seconds: warmSeconds })
-  const measured = sides.map((side) => ({ side, rounds: [] as Round[] }))
-  for (let round = 1; round <= rounds; round++) {
-    for (const { side, rounds: done } of measured) {
-      const one = await run(load, side)
-      done.push(one)
-      const others =
-        one.othersCores > OTHERS_WORTH_SAYING ? `, others took ${one.othersCores.toFixed(1)} cores` : ''
-      console.log(`  round ${round}/${rounds}  ${side.name}: ${Math.round(one.seen.rate)}/s${others}`)
-    }
+  const turns: Round[][] = []
+  const quiet = (): Round[][] => turns.filter(isQuiet)
+  while (quiet().length < rounds && turns.length < rounds * TURNS_FACTOR_MAX) {
+    await untilQuiet()
+    const turn: Round[] = []
+    for (const side of sides) turn.push(await run(load, side))
+    turns.push(turn)
+    console.log(`  turn ${turns.length}: ${sides.map((side, place) => told(side, turn[place])).join('; ')}`)
   }
-  return measured
+  const counted = quiet().length >= QUIET_TURNS_MIN ? quiet() : turns
+  return sides.map((side, place) => ({ side, rounds: counted.flatMap((turn) => turn[place] ?? []) }))
+}
+
+const isQuiet = (turn: readonly Round[]): boolean =>
+  turn.every(({ othersCores }) => othersCores <= QUIET_CORES)
+
+async function untilQuiet(): Promise<void> {
+  const late = performance.now() + QUIET_WAIT_MAX_MS
+  while (performance.now() < late) {
+    const before = machineCpuSeconds()
+    await sleep(LOOK_MS)
+    if (machineCpuSeconds() - before <= (QUIET_CORES * LOOK_MS) / 1_000) return
+  }
+}
+
+function told({ name }: Side, round: Round | undefined): string {
+  const { seen, othersCores = 0 } = round ?? {}
+  return `${name} ${Math.round(seen?.rate ?? 0)}/s (others took ${othersCores.toFixed(1)} cores)`
 }
 
 async function run(load: LoadProcess, side: Side): Promise<Round> {
