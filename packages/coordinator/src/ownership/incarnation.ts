@@ -106,7 +106,7 @@ export class Incarnation {
     const id = this.identity.newIncarnation()
     const sent = this.lease.mark()
     const { now } = await this.store.register(id, this.leaseMs)
-    this.time.learn(now)
+    this.time.learn(now, sent.monotonic)
     this.lease.renew(sent)
     this.current = id
     this.writes = 0
@@ -125,7 +125,7 @@ export class Incarnation {
     try {
       const { alive, now } = await this.store.heartbeat(id, this.leaseMs)
       if (id !== this.current || this.stopped) return
-      this.time.learn(now)
+      this.time.learn(now, sent.monotonic)
       if (!alive) {
         this.end()
         return

@@ -14,8 +14,14 @@ export class StoreTime {
     this.offsetMs = clock.wall() - clock.monotonic()
   }
 
-  learn(storeNow: number): void {
-    this.offsetMs = storeNow - this.clock.monotonic()
+  /**
+   * The store said what time it was, some time after `sentAt` (monotonic) and before now: however long the answer
+   * was under way, the offset lies between the two, and what is known of it already is kept as far as it can be.
+   */
+  learn(storeNow: number, sentAt: number): void {
+    const least = storeNow - this.clock.monotonic()
+    const most = storeNow - sentAt
+    this.offsetMs = Math.min(most, Math.max(least, this.offsetMs))
   }
 
   now(): number {
