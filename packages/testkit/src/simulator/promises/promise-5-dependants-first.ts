@@ -6,6 +6,8 @@ import type { Checker, Ground } from './promise.ts'
 
 /** Clocks drift: a try that waits for its time to be over may see it this share earlier. */
 const DRIFT_SHARE = 0.1
+/** A process that has just woken may take the store's time from an answer that waited for it; milliseconds. */
+const CONFUSED_MS = 4_000
 
 /**
  * Dependants first: an undo starts when what came after its branch is undone and its own call has ended, every
@@ -18,6 +20,7 @@ export class DependantsFirst implements Checker {
   private readonly standing = new Map<string, Set<string>>()
   /** Processes that have sent the decision to abort, by gid. */
   private readonly aborting = new Map<string, Set<string>>()
+  private readonly wokenAt = new Map<string, number>()
   /** Calls of phase one that a process still waits for. */
   private readonly inFlight = new Map<string, { at: number; call: Entry<'call'>['call']; by: string }>()
 
@@ -32,6 +35,9 @@ export class DependantsFirst implements Checker {
         return
       case 'sent':
         if (entry.write.status === 'ABORTING') this.processesAborting(entry.write.gid).add(entry.by)
+        return
+      case 'process':
+        if (entry.what === 'woken') this.wokenAt.set(entry.by, entry.at)
         return
       case 'answer':
         this.inFlight.delete(`${entry.by}/${entry.id}`)
@@ -107,6 +113,7 @@ export class DependantsFirst implements Checker {
       if (waiting.by !== by || waiting.call.gid !== call.gid || waiting.call.branchId !== call.branchId)
         continue
       if (at >= waiting.at + waiting.call.timeoutMs * (1 - DRIFT_SHARE)) continue
+      if (waiting.at < (this.wokenAt.get(by) ?? Number.NEGATIVE_INFINITY) + CONFUSED_MS) continue
       this.ground.violated(
         call.gid,
         `${by} called ${call.op} of ${call.branchId} amid its own ${waiting.call.op}`,
@@ -118,9 +125,12 @@ export class DependantsFirst implements Checker {
     const { gid } = transaction
     const undo = undoOperation(transaction)
     for (const dependant of dependantsOf(transaction, branchId)) {
+      if (dependant === branchId) continue
       const branch = transaction.branches.find((candidate) => candidate.request.branchId === dependant)
       const hasUndo = branch !== undefined && undo !== undefined && operationUrl(branch.request, undo) !== ''
       if (!hasUndo || this.standing.get(gid)?.has(dependant) !== true) continue
+      // Branches that wait for each other in a circle can't be submitted, and have no order.
+      if (dependantsOf(transaction, dependant).has(branchId)) continue
       this.ground.violated(gid, `${by} undid ${branchId} before ${dependant}, which comes after it`)
     }
   }
@@ -142,7 +152,7 @@ function dependantsOf(transaction: Transaction, branchId: string): Set<string> {
       const isListed = (options.order === 'sequential' || request.pivot === true) && index > position
       const reads = readsOf(request.payload).includes(next) || readsOf(request.undoPayload).includes(next)
       if (!isListed && !reads && request.after?.includes(next) !== true) return
-      if (request.branchId === branchId || found.has(request.branchId)) return
+      if (found.has(request.branchId)) return
       found.add(request.branchId)
       open.push(request.branchId)
     })
