@@ -18,7 +18,7 @@ export type Fact =
       incarnation: string
       until: number
     }
-  /** A coordinator sent a write, as it meant it; `sound`: its lease held by its own clocks. */
+  /** A coordinator sent a write, as it meant it. */
   | { kind: 'sent'; write: TransactionWrite }
   /** The store made a write durable on top of `before`. */
   | { kind: 'stored'; write: TransactionWrite; before: TransactionRow | undefined; row: TransactionRow }
