@@ -223,9 +223,9 @@ class World {
   }
 
   private start(calls: readonly { branchId?: string; op: Operation; until?: number }[]): void {
-    for (const { branchId } of calls) {
-      const others = this.inFlight.filter((called) => called.branchId === branchId)
-      expect(others.every(({ until }) => (until ?? Number.POSITIVE_INFINITY) <= this.now)).toBe(true)
+    for (const { branchId, until } of calls) {
+      // Only a try may be asked for again while it is under way.
+      expect(until !== undefined || !this.isUnderWay(branchId)).toBe(true)
     }
     this.happens({ type: 'called', calls })
     for (const { branchId, op, until } of calls) {
@@ -238,6 +238,12 @@ class World {
       expect(told).toEqual(this.told.get(branchId) ?? told)
       this.told.set(branchId, told)
     }
+  }
+
+  private isUnderWay(branchId: string | undefined): boolean {
+    return this.inFlight.some(
+      (called) => called.branchId === branchId && (called.until ?? Number.POSITIVE_INFINITY) > this.now,
+    )
   }
 
   private answerOne(value: number): void {
@@ -314,7 +320,7 @@ class World {
 
   private tryOnce(branchId: string): void {
     const branch = this.branch(branchId)
-    if (this.transaction.status !== 'PREPARED' || branch === undefined || isInFlight(branch, this.now)) return
+    if (this.transaction.status !== 'PREPARED' || branch === undefined) return
     const op = phaseOneOperation(this.transaction, branch)
     const isOpen = branch.status === 'PREPARED' || branch.status === 'ONGOING'
     if (op !== undefined && isOpen) this.start([{ branchId, op, until: this.now + 30 }])
@@ -426,6 +432,7 @@ class World {
       if (known.told !== undefined) expect(branch.told).toEqual(known.told)
       else if (branch.told !== undefined) {
         expect(decided).toBe(true)
+        expect(this.isUnderWay(branch.request.branchId), 'its own call has ended').toBe(false)
         this.checkUndoOrder(position)
       }
       if (known.recorded !== true && branch.recorded === true) expect(decided).toBe(true)
