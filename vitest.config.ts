@@ -16,6 +16,8 @@ export default defineConfig({
         test: {
           name: 'pure',
           maxWorkers: '100%',
+          // Far more than any needs: a busy machine is no failure.
+          testTimeout: 30_000,
           include: [ANY],
           exclude: [...EXCLUDED, INTEGRATION, E2E],
           sequence: { groupOrder: 1 },

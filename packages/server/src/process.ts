@@ -6,7 +6,8 @@ const CODES = { SIGTERM: 143, SIGINT: 130 } as const
 /** A stop that takes longer is ended: what is durable is taken up by the next start. */
 const STOP_TIMEOUT_MS = 30_000
 
-/** Resolves when the server has stopped: gracefully at the first signal, at once at the second. */
+/** Resolves when the server has stopped: gracefully at the first signal, at once at the second. The end of a
+ * process that forked this one counts as a signal. */
 export async function untilStopped(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     let stopping = false
@@ -17,6 +18,8 @@ export async function untilStopped(server: Server): Promise<void> {
       resolve()
     }
     for (const signal of SIGNALS) process.on(signal, onSignal)
+    // Forked by a process that is gone, however it ended: nobody would ever stop this one.
+    process.once('disconnect', () => onSignal('SIGTERM'))
   })
   await server.close()
 }

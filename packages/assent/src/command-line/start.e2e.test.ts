@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from './exit-codes.ts'
 
@@ -23,7 +24,10 @@ afterEach(() => {
 
 /** `assent start` in a process of its own. */
 function start(...flags: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'start', '--http-port', '0', ...flags], { cwd: folder })
+  const child = spawn(process.execPath, [MAIN, 'start', '--http-port', '0', ...flags], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessByStdio<null, Readable, Readable>
   running.push(child)
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
@@ -67,6 +71,14 @@ describe('assent start', () => {
     server.child.kill('SIGTERM')
     expect((await server.exited).code).toBe(EXIT.ok)
     expect(await waiting).toMatchObject({ gid, status: 'PREPARED' })
+  })
+
+  it('stops when the process that forked it is gone, however that ended', async () => {
+    const server = start('--store', 'memory')
+    await server.url()
+    // What the end of a parent looks like from here.
+    server.child.disconnect()
+    expect((await server.exited).code).toBe(EXIT.ok)
   })
 
   it('ends at once at the second signal', async () => {
