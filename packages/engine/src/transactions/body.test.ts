@@ -6,7 +6,7 @@ import {
   RESULTS_MAX_BYTES,
 } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
-import { acceptance, branchOf, given, type Story } from '../../test/story.ts'
+import { acceptance, branchOf, given, givenOpen, type Story } from '../../test/story.ts'
 import { run } from './accept.ts'
 import { advance } from './advance.ts'
 import { callOf } from './call.ts'
@@ -114,8 +114,42 @@ describe('results handed on', () => {
     })
     story.callDue()
     story.answer('b', 'done', { result: { id: 7 } }).answer('c', 'refused')
-    expect(story.branch('b').told).toEqual({ outcome: 'done', result: { id: 7 }, body: { id: 7 } })
+    expect(story.branch('b').told).toEqual({ outcome: 'done', result: { id: 7 } })
     expect(bodyOf(story, 'b', 'compensate')).toEqual({ id: 7 })
+  })
+
+  it('are told alike by every repeat of an undo, also one that did without them', () => {
+    const own = { drivenBy: 'application' } as const
+    const story = givenOpen({}, branchOf('saga', 'b', { ...own, payload: { $result: 'a' } }))
+    story.try(branchOf('saga', 'a'), 5_000).abort()
+    expect(story.callDue()).toEqual(['b compensate'])
+    expect(bodyOf(story, 'b', 'compensate')).toBeNull()
+    story.answer('a', 'done', { result: 1 }).answer('b', 'unknown')
+    expect(story.branch('a').result).toBe(1)
+    expect(bodyOf(story, 'b', 'compensate')).toBeNull()
+    const envelope = givenOpen(
+      {},
+      branchOf('saga', 'b', { ...own, after: ['a'], envelope: true, payload: 2 }),
+    )
+    envelope.try(branchOf('saga', 'a'), 5_000).abort()
+    envelope.answer('a', 'done', { result: 1 })
+    expect(envelope.branch('a').result).toBe(1)
+    expect(bodyOf(envelope, 'b', 'compensate')).toEqual({ payload: 2, results: {}, outcome: 'unknown' })
+  })
+
+  it('are kept once, however many undos carry them', () => {
+    const payload = { of: { $result: 'a' }, text: 'x'.repeat(10_000) }
+    const branches = [branchOf('saga', 'a', { payload: 1 })]
+    for (let index = 0; index < 100; index++) {
+      branches.push(branchOf('saga', `b${index}`, { after: ['a'], envelope: index % 2 === 0 }))
+    }
+    const story = given({ payload, branches, options: { parallelism: 1_000 } })
+    story.callAndAnswer('done', { result: 'y'.repeat(10_000) })
+    story.callAndAnswer('unknown')
+    const before = JSON.stringify(story.transaction).length
+    story.abort()
+    expect(story.due).toHaveLength(100)
+    expect(JSON.stringify(story.transaction).length).toBeLessThan(before + 100 * 100)
   })
 
   it('are filled into the payload that stands in for an undo payload', () => {

@@ -8,10 +8,21 @@ function undoPayloadOf(transaction: Transaction, branch: Branch): Json | undefin
   return undoPayload === undefined ? payloadOf(transaction, branch) : undoPayload
 }
 
-function lookupIn(branches: readonly Branch[]): (reference: ResultReference) => Json | undefined {
+const NONE: readonly number[] = []
+
+/** Finds results by name, but for those of the branches at `without`. */
+function lookupIn(
+  branches: readonly Branch[],
+  without = NONE,
+): (reference: ResultReference) => Json | undefined {
   let results: Map<string, Json | undefined> | undefined
   return ({ branchId, pointer }) => {
-    results ??= new Map(branches.map((branch) => [branch.request.branchId, branch.result]))
+    results ??= new Map(
+      branches.map(({ request, result }, position) => [
+        request.branchId,
+        without.includes(position) ? undefined : result,
+      ]),
+    )
     return resolvePointer(results.get(branchId), pointer)
   }
 }
@@ -37,42 +48,53 @@ export function missingResult(
   return missing
 }
 
-/** Results of all that comes before a branch, by branch_id, which may be any name, such as `__proto__`. */
-function resultsBefore(branches: readonly Branch[], branch: Branch): { [branchId: string]: Json } {
+/**
+ * Results of all that comes before a branch but for those at `without`, by branch_id, which may be any name, such
+ * as `__proto__`.
+ */
+function resultsBefore(
+  branches: readonly Branch[],
+  branch: Branch,
+  without = NONE,
+): { [branchId: string]: Json } {
   const results: [branchId: string, result: Json][] = []
   for (const position of withAncestors(branches, branch.after)) {
     const before = branches[position]
-    if (before?.result !== undefined) results.push([before.request.branchId, before.result])
+    if (before?.result === undefined || without.includes(position)) continue
+    results.push([before.request.branchId, before.result])
   }
   return Object.fromEntries(results)
 }
 
-/** The body of an undo that depends on other branches' results, so that it must be fixed; else undefined. */
-export function fixedUndoBody(
+/**
+ * Positions of the branches whose results an undo would carry and which are not decided. It must do without them
+ * for good; a result that is there never changes, so the rest of the body needs no keeping.
+ */
+export function undecidedReads(
   transaction: Transaction,
   branches: readonly Branch[],
   branch: Branch,
-): Json | undefined {
-  const payload = undoPayloadOf(transaction, branch)
-  const filled = replaceReferences(payload, lookupIn(branches))
-  if (branch.request.envelope !== true) return filled === payload ? undefined : filled
-  return {
-    payload: filled,
-    results: resultsBefore(branches, branch),
-    outcome: branch.told?.outcome,
-    result: branch.told?.result,
-  }
+): number[] {
+  const names = new Set(findReferences(undoPayloadOf(transaction, branch)).map(({ branchId }) => branchId))
+  const before = branch.request.envelope === true ? withAncestors(branches, branch.after) : new Set<number>()
+  if (names.size === 0 && before.size === 0) return []
+  return branches.flatMap(({ request, phaseOneOutcome }, position) =>
+    phaseOneOutcome === undefined && (names.has(request.branchId) || before.has(position)) ? [position] : [],
+  )
 }
 
 /** What a call carries; undefined is a call without a body. */
 export function bodyOf(transaction: Transaction, branch: Branch, op: Operation): Json | undefined {
-  if (op === undoOperation(transaction)) {
-    return branch.told?.body === undefined ? undoPayloadOf(transaction, branch) : branch.told.body
-  }
   const { branches } = transaction
-  const payload = replaceReferences(payloadOf(transaction, branch), lookupIn(branches))
+  const isUndo = op === undoOperation(transaction)
+  const without = isUndo ? branch.told?.without : undefined
+  const payload = replaceReferences(
+    isUndo ? undoPayloadOf(transaction, branch) : payloadOf(transaction, branch),
+    lookupIn(branches, without),
+  )
   if (branch.request.envelope !== true) return payload
-  const envelope = { payload, results: resultsBefore(branches, branch) }
+  const envelope = { payload, results: resultsBefore(branches, branch, without) }
+  if (isUndo) return { ...envelope, outcome: branch.told?.outcome, result: branch.told?.result }
   return op === phaseOneOperation(transaction, branch) || branch.result === undefined
     ? envelope
     : { ...envelope, outcome: 'done', result: branch.result }

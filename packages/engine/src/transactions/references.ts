@@ -15,8 +15,18 @@ function referenceOf(value: { [key: string]: Json | undefined }): ResultReferenc
   return typeof pointer === 'string' ? { branchId, pointer } : undefined
 }
 
+/** What was found in a payload, which never changes and which a thousand branches may share. */
+const FOUND = new WeakMap<object, readonly ResultReference[]>()
+
 /** All references in a payload, in the order in which they stand. */
-export function findReferences(payload: Json | undefined): ResultReference[] {
+export function findReferences(payload: Json | undefined): readonly ResultReference[] {
+  if (typeof payload !== 'object' || payload === null) return []
+  const known = FOUND.get(payload) ?? walk(payload)
+  FOUND.set(payload, known)
+  return known
+}
+
+function walk(payload: Json): ResultReference[] {
   const found: ResultReference[] = []
   const visit = (value: Json | undefined, depth: number): void => {
     if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return

@@ -1,5 +1,5 @@
 import type { Operation, ToldOutcome } from '@assent/contract'
-import { fixedUndoBody } from './body.ts'
+import { undecidedReads } from './body.ts'
 import type { Draft } from './draft.ts'
 import { dependantsFirst } from './graph.ts'
 import {
@@ -85,10 +85,11 @@ function settleUndo(draft: Draft, position: number, undo: Operation): void {
     branch.status = 'COMPENSATED'
     return
   }
-  const told: Branch['told'] = { outcome }
-  if (outcome === 'done' && branch.result !== undefined) told.result = branch.result
-  branch.told = told
-  const body = fixedUndoBody(draft.transaction, draft.branches, branch)
-  if (body !== undefined) branch.told = { ...told, body }
+  const without = undecidedReads(draft.transaction, draft.branches, branch)
+  branch.told = {
+    outcome,
+    ...(outcome === 'done' && branch.result !== undefined ? { result: branch.result } : {}),
+    ...(without.length > 0 ? { without } : {}),
+  }
   draft.decided = true
 }

@@ -46,8 +46,8 @@ export interface OpenOperation {
 export interface Told {
   outcome: ToldOutcome
   result?: Json
-  /** The whole body, where it holds other branches' results. */
-  body?: Json
+  /** Positions of branches that its body does without, whatever they answer yet: they were not decided. */
+  without?: readonly number[]
 }
 
 export interface Branch {
