@@ -14,12 +14,14 @@ export async function untilStopped(server: Server): Promise<void> {
     const onSignal = (signal: (typeof SIGNALS)[number]): void => {
       if (stopping) process.exit(CODES[signal])
       stopping = true
+      // Listening to whoever forked this process would keep it alive.
+      process.off('disconnect', onGone)
       setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
       resolve()
     }
+    const onGone = (): void => onSignal('SIGTERM')
     for (const signal of SIGNALS) process.on(signal, onSignal)
-    // Forked by a process that is gone, however it ended: nobody would ever stop this one.
-    process.once('disconnect', () => onSignal('SIGTERM'))
+    process.on('disconnect', onGone)
   })
   await server.close()
 }
