@@ -61,8 +61,9 @@ describe('attention', () => {
     const raised = attention(story)
     expect(raised).toMatchObject({ reason: 'REFUSED_IN_PHASE_TWO', since: story.now })
     story.pass(60_000).callDue()
-    story.answer('a', 'unknown').pass(300_000)
+    story.answer('a', 'unknown').pass(300_000).callDue()
     expect(attention(story)).toEqual(raised)
+    expect(attention(story.answer('a', 'refused'))).toEqual(raised)
   })
 
   it('is never raised on phase one, which has a deadline', () => {
