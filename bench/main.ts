@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { machineCpuSeconds, ownCpuSeconds } from './processes/usage.ts'
 import { profile } from './profile.ts'
 import { coordinator } from './questions/coordinator.ts'
 import { growth } from './questions/growth.ts'
@@ -39,8 +40,14 @@ for (const question of QUESTIONS) {
     console.log(page)
     continue
   }
+  const cpuBefore = { machine: machineCpuSeconds(), own: ownCpuSeconds() }
+  const beganMs = performance.now()
+  const finding = await question.answer()
+  const seconds = (performance.now() - beganMs) / 1_000
+  const othersSeconds = machineCpuSeconds() - cpuBefore.machine - (ownCpuSeconds() - cpuBefore.own)
   const report: Report = {
-    ...(await question.answer()),
+    ...finding,
+    othersCores: Math.max(0, othersSeconds / seconds),
     command: `npm run bench -- ${question.name}`,
     at: new Date().toISOString(),
     machine: describeMachine(),

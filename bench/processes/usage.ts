@@ -39,6 +39,17 @@ export function machineCpuSeconds(): number {
   }
 }
 
+/** CPU seconds of this process and of those that it started and that have ended. */
+export function ownCpuSeconds(): number {
+  try {
+    const text = readFileSync('/proc/self/stat', 'utf8')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND
+  } catch {
+    return 0
+  }
+}
+
 /** CPU seconds of each thread of a process, those that used most first. */
 export function threadsOf(pid: number): { name: string; cpuSeconds: number }[] {
   return readdirSync(`/proc/${pid}/task`)

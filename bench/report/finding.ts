@@ -30,4 +30,6 @@ export interface Report extends Finding {
   /** ISO 8601. */
   at: string
   machine: readonly string[]
+  /** Cores that other programs took meanwhile, on average; 0 where nobody counts them. */
+  othersCores: number
 }

@@ -14,6 +14,7 @@ const REPORT: Report = {
   command: 'npm run bench -- price',
   at: '2026-01-02T03:04:05.678Z',
   machine: ['2 × processor'],
+  othersCores: 1.25,
 }
 
 describe('the page of a report', () => {
@@ -21,7 +22,9 @@ describe('the page of a report', () => {
     const page = reportPage(REPORT)
     expect(page).toContain('| ratio | 0.50 | at least 0.6 | **missed** |')
     expect(page).toContain('| rate | 1,000/s |  |  |')
-    expect(page).toContain('`npm run bench -- price`, 2026-01-02, on 2 × processor.')
+    expect(page).toContain(
+      '`npm run bench -- price`, 2026-01-02, on 2 × processor. **The machine was busy:** other',
+    )
     expect(page).toContain('## Rates\n\n|  | per second |\n| --- | --- |\n| Assent | 1,000 |')
   })
 })

@@ -9,7 +9,7 @@ ${asks}
 
 ${table(figuresTable(figures))}
 
-\`${command}\`, ${at.slice(0, 10)}, on ${machine.join(', ')}.
+\`${command}\`, ${at.slice(0, 10)}, on ${machine.join(', ')}.${others(report)}
 
 ${settings.map((setting) => `- ${setting}`).join('\n')}
 
@@ -20,9 +20,13 @@ ${tables.map((each) => `## ${each.title}\n\n${table(each)}`).join('\n\n')}
 /** All figures of all questions on one page. */
 export function summaryPage(reports: readonly Report[]): string {
   const rows = reports.flatMap((report) =>
-    report.figures.map((figure) => [`[${report.question}](${report.question}.md)`, ...figureRow(figure)]),
+    report.figures.map((figure) => [
+      `[${report.question}](${report.question}.md)`,
+      ...figureRow(figure),
+      report.othersCores.toFixed(1),
+    ]),
   )
-  const summary = { title: '', head: ['question', ...FIGURE_HEAD], rows }
+  const summary = { title: '', head: ['question', ...FIGURE_HEAD, 'cores that other programs took'], rows }
   return `# What was measured
 
 Written by \`npm run bench\`; each question's page says how, on what, and what every process spent.
@@ -30,6 +34,14 @@ Written by \`npm run bench\`; each question's page says how, on what, and what e
 ${table(summary)}
 `
 }
+
+/** What must be known before a figure is believed. */
+function others({ othersCores }: Report): string {
+  const busy = othersCores > BUSY_CORES ? '**The machine was busy:** ' : ''
+  return ` ${busy}other programs took ${othersCores.toFixed(1)} cores meanwhile.`
+}
+
+const BUSY_CORES = 0.25
 
 const FIGURE_HEAD = ['figure', 'measured', 'asked for', '']
 
