@@ -30,6 +30,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// Ends by itself, so that what it has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 let missed = 0
 for (const question of QUESTIONS) {
   if (positionals.length > 0 && !positionals.includes(question.name)) continue

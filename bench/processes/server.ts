@@ -38,6 +38,10 @@ export async function startServer({ directory, nodeArguments = [] }: ServerOptio
     cwd: directory,
     stdio: ['ignore', log, 'inherit'],
   })
+  // A bench that is interrupted leaves no server behind.
+  const kill = (): boolean => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   const url = `http://127.0.0.1:${port}`
   await untilHealthy(url, child, join(directory, 'server.log'))
   return {
@@ -87,5 +91,13 @@ async function freePort(): Promise<number> {
 /** A data directory that is gone afterwards. */
 export function temporaryDirectory(): { path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'assent-bench-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  const remove = (): void => rmSync(path, { recursive: true, force: true })
+  process.once('exit', remove)
+  return {
+    path,
+    [Symbol.dispose]() {
+      process.off('exit', remove)
+      remove()
+    },
+  }
 }
