@@ -1,7 +1,8 @@
-import type { Cancel, Clock, TransactionRow } from '@assent/engine'
+import { type Clock, StoreUnavailable, type TransactionRow } from '@assent/engine'
 import { readState } from '../driving/state.ts'
 import type { Context } from '../transactions/context.ts'
 import { writeOnce } from '../writing/single-write.ts'
+import { Repeating } from './repeating.ts'
 
 /** Transactions taken up with one question. */
 const CLAIM_BATCH_MAX = 1_000
@@ -11,37 +12,31 @@ const UNREADABLE_PAUSE_MS = 300_000
 /** Takes up what is due and what its driver left behind, as long as there is room. */
 export class Claims {
   private readonly context: Context
-  private readonly clock: Clock
-  private cancelTimer: Cancel = () => {}
-  private stopped = false
+  private readonly repeating: Repeating
 
   constructor(context: Context, clock: Clock) {
     this.context = context
-    this.clock = clock
+    this.repeating = new Repeating(clock, () => this.look())
   }
 
   begin(): void {
-    void this.look()
+    this.repeating.begin(0)
   }
 
   stop(): void {
-    this.stopped = true
-    this.cancelTimer()
+    this.repeating.stop()
   }
 
-  private async look(): Promise<void> {
-    let delay = this.context.settings.claimIntervalMs
+  private async look(): Promise<number> {
+    const { settings, observer } = this.context
     try {
-      if ((await this.claim()) === CLAIM_BATCH_MAX) delay = 0
+      // Where some were due there may be more.
+      if ((await this.claim()) > 0) return 0
     } catch (error) {
-      this.context.observer.observe({
-        kind: 'store-failed',
-        what: 'claim',
-        certain: false,
-        error: String(error),
-      })
+      const certain = error instanceof StoreUnavailable
+      observer.observe({ kind: 'store-failed', what: 'claim', certain, error: String(error) })
     }
-    if (!this.stopped) this.cancelTimer = this.clock.after(delay, () => void this.look())
+    return settings.claimIntervalMs
   }
 
   private async claim(): Promise<number> {
@@ -58,7 +53,7 @@ export class Claims {
       rows = await store.claim({ incarnation: id, applications, limit, writeId: incarnation.newWriteId() })
     } catch (error) {
       // It may have been given rows that it will never hear of: a new incarnation finds them as orphans.
-      incarnation.end()
+      if (!(error instanceof StoreUnavailable)) incarnation.end()
       throw error
     }
     // What an incarnation that has ended meanwhile was given, the next one claims.

@@ -1,5 +1,6 @@
-import type { Cancel, Clock } from '@assent/engine'
+import type { Clock } from '@assent/engine'
 import type { Context } from '../transactions/context.ts'
+import { Repeating } from './repeating.ts'
 
 /** Rows in one sweep, so that it never holds up what is being driven. */
 const SWEEP_ROWS_MAX = 500
@@ -10,27 +11,23 @@ const SWEEP_INTERVAL_MS = 30_000
 /** Turns transactions that ended long ago into tombstones, and forgets old tombstones. */
 export class Retention {
   private readonly context: Context
-  private readonly clock: Clock
-  private cancelTimer: Cancel = () => {}
-  private stopped = false
+  private readonly repeating: Repeating
 
   constructor(context: Context, clock: Clock) {
     this.context = context
-    this.clock = clock
+    this.repeating = new Repeating(clock, () => this.sweep())
   }
 
   begin(): void {
-    this.cancelTimer = this.clock.after(SWEEP_INTERVAL_MS, () => void this.sweep())
+    this.repeating.begin(SWEEP_INTERVAL_MS)
   }
 
   stop(): void {
-    this.stopped = true
-    this.cancelTimer()
+    this.repeating.stop()
   }
 
-  private async sweep(): Promise<void> {
+  private async sweep(): Promise<number> {
     const { store, time, settings, observer } = this.context
-    let delay = SWEEP_INTERVAL_MS
     try {
       const now = time.now()
       const endedBefore = now - settings.retentionMs
@@ -40,10 +37,10 @@ export class Retention {
         limit: SWEEP_ROWS_MAX,
       })
       if (swept > 0 || forgotten > 0) observer.observe({ kind: 'swept', swept, forgotten })
-      if (swept === SWEEP_ROWS_MAX || forgotten === SWEEP_ROWS_MAX) delay = SWEEP_PAUSE_MS
+      if (swept === SWEEP_ROWS_MAX || forgotten === SWEEP_ROWS_MAX) return SWEEP_PAUSE_MS
     } catch (error) {
       observer.observe({ kind: 'store-failed', what: 'sweep', certain: true, error: String(error) })
     }
-    if (!this.stopped) this.cancelTimer = this.clock.after(delay, () => void this.sweep())
+    return SWEEP_INTERVAL_MS
   }
 }
