@@ -37,8 +37,8 @@ ${table(summary)}
 
 /** What must be known before a figure is believed. */
 function others({ othersCores }: Report): string {
-  const busy = othersCores > BUSY_CORES ? '**The machine was busy:** ' : ''
-  return ` ${busy}other programs took ${othersCores.toFixed(1)} cores meanwhile.`
+  const others = othersCores > BUSY_CORES ? '**The machine was busy:** other' : 'Other'
+  return ` ${others} programs took ${othersCores.toFixed(1)} cores meanwhile.`
 }
 
 const BUSY_CORES = 0.25
