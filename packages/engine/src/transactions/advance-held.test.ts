@@ -66,6 +66,15 @@ describe('a call that is held back', () => {
     expect(story.hold('a').status).toBe('ABORTED')
   })
 
+  it('says nothing about another call of the same branch', () => {
+    const story = givenOpen({ mode: 'tcc' }).try(branchOf('tcc', 'a'), 1_000)
+    story.call('a', 'try', story.now + 2_000)
+    const held = { type: 'held', branchId: 'a', op: 'try', reason: 'CIRCUIT_OPEN', retryAfterMs: 1 } as const
+    story.when({ ...held, attempt: 1 })
+    expect(story.branch('a').inFlight).toMatchObject({ attempt: 2, until: story.now + 2_000 })
+    expect(story.branch('a').attemptCount).toBe(1)
+  })
+
   it('may be the query', () => {
     const story = givenOpen(fieldsOf('message')).pass(60_000)
     story.callDue()
@@ -83,6 +92,10 @@ describe('a retry', () => {
     story.retry('b')
     expect(story.due).toEqual(['b action'])
     expect(story.branch('b').open?.forced).toBe(true)
+    story.callDue()
+    story.answer('b', 'unknown').retry('a')
+    expect(story.due).toEqual(['a action'])
+    story.retry('b')
     expect(story.retry().due).toEqual(['a action', 'b action'])
   })
 
