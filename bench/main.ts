@@ -64,14 +64,14 @@ process.exitCode = missed > 0 ? 1 : 0
 function write(report: Report): void {
   const page = reportPage(report)
   console.log(`\n${page}`)
-  writeFileSync(new URL(`${report.question}.json`, RESULTS), `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(new URL(`${report.question}.jsonl`, RESULTS), `${JSON.stringify(report)}\n`)
   writeFileSync(new URL(`${report.question}.md`, RESULTS), page)
   writeFileSync(new URL('README.md', RESULTS), summaryPage(allReports()))
 }
 
 /** What was measured last, in the order of the questions. */
 function allReports(): Report[] {
-  const files = readdirSync(RESULTS).filter((name) => name.endsWith('.json'))
+  const files = readdirSync(RESULTS).filter((name) => name.endsWith('.jsonl'))
   const reports = files.map((name): Report => JSON.parse(readFileSync(new URL(name, RESULTS), 'utf8')))
   const place = ({ question }: Report): number => QUESTIONS.findIndex(({ name }) => name === question)
   return reports.sort((one, other) => place(one) - place(other))
