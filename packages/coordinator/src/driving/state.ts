@@ -1,5 +1,5 @@
-import { AssentError } from '@assent/contract'
-import type { Transaction, TransactionRow } from '@assent/engine'
+import { AssentError, DEFAULT_OPTIONS, type Options } from '@assent/contract'
+import type { Branch, Transaction, TransactionRow } from '@assent/engine'
 
 /**
  * The form of the stored state. A row of another form is left alone: an older program must not drive what it
@@ -7,8 +7,56 @@ import type { Transaction, TransactionRow } from '@assent/engine'
  */
 const STATE_FORM = 1
 
+/**
+ * What this form leaves out because it is nearly always so; read back, it stands there again. Another value
+ * here is another form: stored states would change their meaning.
+ */
+const USUAL_OPTIONS: Readonly<Record<keyof Options, unknown>> = {
+  timeoutToFailMs: 60_000,
+  abandonAfterMs: 86_400_000,
+  requestTimeoutMs: 30_000,
+  retryIntervalMs: 1_000,
+  retryMaxIntervalMs: 60_000,
+  attentionAfterMs: 300_000,
+  parallelism: 10,
+  order: 'parallel',
+  headers: {},
+}
+const USUAL_BRANCH = {
+  content: '',
+  drivenBy: 'coordinator',
+  tried: false,
+  after: [],
+  follower: false,
+  read: false,
+  maybeDone: false,
+  attempts: [],
+  attemptCount: 0,
+} as const satisfies Partial<Branch>
+const USUAL_TRANSACTION = {
+  application: '',
+  labels: {},
+  content: '',
+  submitted: true,
+  resultBytes: 0,
+} as const satisfies Partial<Transaction>
+
+/** Options are shared by nearly all transactions, so they are looked through once. */
+const unusualOptions = new WeakMap<Options, object>()
+
 export function writeState(transaction: Transaction): string {
-  return `{"form":${STATE_FORM},"transaction":${JSON.stringify(transaction)}}`
+  const { options, branches, ...rest } = transaction
+  let unusual = unusualOptions.get(options)
+  if (unusual === undefined) {
+    unusual = without(options, USUAL_OPTIONS)
+    unusualOptions.set(options, unusual)
+  }
+  const stored = {
+    ...without(rest, USUAL_TRANSACTION),
+    options: unusual,
+    branches: branches.map((branch) => without(branch, USUAL_BRANCH)),
+  }
+  return `{"form":${STATE_FORM},"transaction":${JSON.stringify(stored)}}`
 }
 
 /** Throws INTERNAL for a state that this program did not write. */
@@ -25,10 +73,40 @@ export function readState(row: Pick<TransactionRow, 'gid' | 'state'>): Transacti
       { cause },
     )
   }
-  if (stored.form !== STATE_FORM || stored.transaction === undefined) {
+  const { transaction } = stored
+  if (stored.form !== STATE_FORM || transaction === undefined) {
     throw new AssentError('INTERNAL', `the stored state of ${row.gid} is of another version`, {
       gid: row.gid,
     })
   }
-  return stored.transaction
+  return {
+    ...USUAL_TRANSACTION,
+    ...transaction,
+    options: optionsOf(transaction.options),
+    branches: transaction.branches.map((branch) => ({ ...USUAL_BRANCH, ...branch })),
+  }
+}
+
+/** What was left out is what was usual in this form, whatever the defaults have become since. */
+function optionsOf(unusual: Options): Options {
+  return { ...DEFAULT_OPTIONS, ...USUAL_OPTIONS, ...unusual }
+}
+
+/** A copy of `value` with only those fields that are not as usual. */
+function without(value: object, usual: Readonly<Record<string, unknown>>): object {
+  const from = value as Readonly<Record<string, unknown>>
+  const copy: Record<string, unknown> = {}
+  for (const key in from) {
+    const field = from[key]
+    if (field === undefined) continue
+    const usually = usual[key]
+    if (usually === undefined || (field !== usually && !areBothEmpty(field, usually))) copy[key] = field
+  }
+  return copy
+}
+
+function areBothEmpty(field: unknown, usually: unknown): boolean {
+  if (typeof usually !== 'object' || typeof field !== 'object' || field === null) return false
+  for (const _ in field) return false
+  return true
 }
