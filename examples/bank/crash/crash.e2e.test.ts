@@ -34,18 +34,29 @@ it(`through ${settings.kills} kill -9s of coordinator and banks, every transfer 
 
 describe('a crash run that must find something', () => {
   const SHORT = { kills: 3, transfersAtOnce: 16, restMs: 2_000 }
+  /** What a short run meets is partly the machine's, so it is given a few. */
+  const RUNS_MAX = 4
+
+  /** What is found with this fault put in: the verdict of the first run that shows it, or of the last. */
+  async function foundWith(fault: { barrier: false } | { store: 'memory' }, sign: RegExp): Promise<string> {
+    let found = ''
+    for (let seed = 1; seed <= RUNS_MAX && !sign.test(found); seed++) {
+      const run = await crashRun(crashSettings({}, { ...SHORT, ...fault, seed }))
+      found = verdict(run.evidence).join('\n')
+      run.remove()
+    }
+    return found
+  }
 
   it('finds that banks without a barrier do things twice', { timeout: AROUND_MS }, async () => {
-    const run = await crashRun(crashSettings({}, { ...SHORT, barrier: false }))
-    expect(verdict(run.evidence).join('\n')).toMatch(/ of crash-\S+ was done twice/)
-    run.remove()
+    const sign = / of crash-\S+ was done twice/
+    expect(await foundWith({ barrier: false }, sign)).toMatch(sign)
   })
 
   it('finds that a coordinator on a store in memory forgets what it acknowledged', {
     timeout: AROUND_MS,
   }, async () => {
-    const run = await crashRun(crashSettings({}, { ...SHORT, store: 'memory' }))
-    expect(verdict(run.evidence).join('\n')).toContain('was acknowledged and is missing')
-    run.remove()
+    const sign = /was acknowledged and is missing/
+    expect(await foundWith({ store: 'memory' }, sign)).toMatch(sign)
   })
 })
