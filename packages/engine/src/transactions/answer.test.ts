@@ -270,7 +270,10 @@ describe('the query of a message', () => {
         reason: 'NOT_SUBMITTABLE',
         since: story.now,
       })
+      const raised = attentionOf(story.transaction)
       expect(refusalOf(() => story.resolve(undefined, 'query', 'done')).code).toBe('INVALID_REQUEST')
+      story.pass(60_000).callAndAnswer('done')
+      expect(attentionOf(story.transaction)).toEqual(raised)
       story.add(branchOf('message', missing)).pass(60_000).callDue()
       expect(story.answer(undefined, 'done').status).toBe('COMMITTING')
     },

@@ -197,6 +197,7 @@ describe('a report that does not fit', () => {
     for (const op of ['confirm', 'cancel', 'action', 'commit'] as const) {
       expect(refused(() => story.report('a', 'done', { op }))).toMatchObject({
         code: 'INVALID_STATUS_TRANSITION',
+        message: 'branch a is ONGOING, its open operation is try',
         details: { open_op: 'try' },
       })
     }
@@ -224,6 +225,20 @@ describe('a report that does not fit', () => {
     const message = given({ ...fieldsOf('message'), branches: [branchOf('message', 'a')] })
     message.callDue()
     expect(refused(() => message.report('a', 'refused')).code).toBe('INVALID_REQUEST')
+  })
+
+  it('an undo that was not called yet is refused', () => {
+    const story = openTcc().abort()
+    expect(refused(() => story.report('a', 'done', { op: 'cancel' }))).toMatchObject({
+      message: 'branch a is PREPARED, with no open operation',
+      details: { open_op: null },
+    })
+    story.callAndAnswer('done')
+    const { transaction } = story
+    expect(story.report('a', 'done', { op: 'cancel' }).transaction).toBe(transaction)
+    expect(refused(() => story.report('a', 'done', { op: 'confirm' }))).toMatchObject({
+      details: { open_op: null },
+    })
   })
 
   it('any branch is refused', () => {

@@ -79,6 +79,19 @@ describe('submit', () => {
     expect(story.due).toEqual(['a try'])
   })
 
+  it('leaves a tried branch that is done to the application', () => {
+    const story = givenOpen({ mode: 'tcc' }).try(branchOf('tcc', 'a')).answer('a', 'done').submit()
+    expect(story.branch('a').drivenBy).toBe('application')
+  })
+
+  it('names the first five branches that stand in its way', () => {
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const story = givenOpen({ mode: 'tcc' }, ...names.map((name) => branchOf('tcc', name, application)))
+    expect(refusalOf(() => story.submit()).message).toBe('not every branch has succeeded: a, b, c, d, e')
+    story.add(branchOf('tcc', 'f', application))
+    expect(refusalOf(() => story.submit()).message).toBe('not every branch has succeeded: a, b, c, d, e …')
+  })
+
   it('gives a tried branch its attempts anew', () => {
     const story = givenOpen({ mode: 'tcc' })
       .try(branchOf('tcc', 'a', { retry: { maxAttempts: 1 } }))
