@@ -226,6 +226,15 @@ describe('an envelope', () => {
     })
   })
 
+  it('says in a commit call that phase one is done where that had no result, and nothing where there was none', () => {
+    const story = given({ mode: 'tcc', branches: [branchOf('tcc', 'a', { envelope: true, payload: 1 })] })
+    story.callAndAnswer('done')
+    expect(bodyOf(story, 'a', 'confirm')).toEqual({ payload: 1, results: {}, outcome: 'done' })
+    const pivot = { branchId: 'p', pivot: true }
+    const follower = { branchId: 'a', action: 'http://a/', envelope: true, payload: 1 }
+    expect(bodyOf(given({ branches: [pivot, follower] }), 'a', 'action')).toEqual({ payload: 1, results: {} })
+  })
+
   it('holds the result of a branch that is called __proto__', () => {
     const story = given({
       branches: [
@@ -291,25 +300,25 @@ describe('a result', () => {
   })
 })
 
-it('a payload is looked at a few times for each branch, however much happens while the branch waits', () => {
+it('payload and results are looked at a few times for each branch, however much happens while it waits', () => {
   let looks = 0
-  const payload = {
+  const watched = {
     get text() {
       looks += 1
       return 'long'
     },
   }
   const size = 100
-  const branches = Array.from({ length: size }, (_, index) => ({
-    branchId: `b${index}`,
-    action: 'http://b/',
-  }))
+  const payload = { watched, of: { $result: 'a', pointer: '/text' } }
+  const branches: BranchRequest[] = [{ branchId: 'a', action: 'http://a/', payload: 1 }]
+  while (branches.length < size) branches.push({ branchId: `b${branches.length}`, action: 'http://b/' })
   let transaction = run({ payload, branches, options: { parallelism: 1 } }, acceptance())
   for (let [call] = due(transaction, 1).calls; call !== undefined; [call] = due(transaction, 1).calls) {
     transaction = advance(transaction, { type: 'called', calls: [call] }, 1).transaction
     const { branchId, op, attempt } = callOf(transaction, call.branchId, call.op)
     const answered = { branchId: branchId!, op, attempt, at: 1, durationMs: 1, outcome: 'done' } as const
-    transaction = advance(transaction, { type: 'answered', ...answered }, 1).transaction
+    const result = branchId === 'a' ? watched : 0
+    transaction = advance(transaction, { type: 'answered', ...answered, result }, 1).transaction
   }
   expect(transaction.status).toBe('COMMITTED')
   expect(looks).toBeLessThan(10 * size)

@@ -1,7 +1,7 @@
 import type { Json, Operation } from '@assent/contract'
 import { withAncestors } from './graph.ts'
 import { findReferences, type ResultReference, replaceReferences, resolvePointer } from './references.ts'
-import { type Branch, payloadOf, phaseOneOperation, type Transaction, undoOperation } from './transaction.ts'
+import { type Branch, payloadOf, type Transaction, undoOperation } from './transaction.ts'
 
 function undoPayloadOf(transaction: Transaction, branch: Branch): Json | undefined {
   const { undoPayload } = branch.request
@@ -95,7 +95,6 @@ export function bodyOf(transaction: Transaction, branch: Branch, op: Operation):
   if (branch.request.envelope !== true) return payload
   const envelope = { payload, results: resultsBefore(branches, branch, without) }
   if (isUndo) return { ...envelope, outcome: branch.told?.outcome, result: branch.told?.result }
-  return op === phaseOneOperation(transaction, branch) || branch.result === undefined
-    ? envelope
-    : { ...envelope, outcome: 'done', result: branch.result }
+  if (branch.phaseOneOutcome === undefined) return envelope
+  return { ...envelope, outcome: branch.phaseOneOutcome, result: branch.result }
 }
