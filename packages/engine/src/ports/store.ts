@@ -94,8 +94,9 @@ export interface Store {
   readonly weaknesses: readonly string[]
 
   /**
-   * Throws AssentError STORE_IN_USE or STORE_INVALID. A store that only one process can own forgets the
-   * incarnations of earlier processes here, so that what they drove is taken up at once.
+   * Throws AssentError STORE_IN_USE or STORE_INVALID, and StoreUnavailable when a database server can't be reached
+   * now: it may be called again then. A store that only one process can own forgets the incarnations of earlier
+   * processes here, so that what they drove is taken up at once.
    */
   open(): Promise<void>
 
