@@ -2,6 +2,7 @@ export type { Cancel, Clock } from './ports/clock.ts'
 export type { Identity } from './ports/identity.ts'
 export type { Observation, Observer } from './ports/observer.ts'
 export type {
+  OwnedPage,
   Store,
   StorePage,
   StoreSummary,

@@ -69,6 +69,13 @@ export interface StorePage {
   totalCount?: number
 }
 
+/** Some of what an incarnation owns, as the store knows it. */
+export interface OwnedPage {
+  transactions: readonly Pick<TransactionRow, 'gid' | 'version'>[]
+  /** Absent when there is no more. */
+  nextCursor?: string
+}
+
 /** Figures for operators, as of now. */
 export interface StoreSummary {
   /** Transactions that have not ended, by status. */
@@ -143,6 +150,14 @@ export interface Store {
     limit: number
     writeId: string
   }): Promise<readonly TransactionRow[]>
+
+  /**
+   * What this incarnation owns and has not ended, alive or not, without its states: a page of at most `limit`, in an
+   * order of the store's own, and on behind `cursor`. A page may be shorter, or empty: `nextCursor` says whether
+   * there is more. A walk to the end names each transaction that is owned all the while and that nobody writes
+   * meanwhile exactly once; one that is written may be missing or come twice.
+   */
+  owned(owned: { incarnation: string; limit: number; cursor?: string }): Promise<OwnedPage>
 
   /** When the next transaction without an owner is due; null when none waits. */
   nextDueAt(applications: readonly string[]): Promise<number | null>

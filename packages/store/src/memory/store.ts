@@ -2,6 +2,7 @@ import type { Store } from '@assent/engine'
 import { claim, nextDueAt } from './claim.ts'
 import { heartbeat, register, retire } from './incarnations.ts'
 import { list } from './list.ts'
+import { owned } from './owned.ts'
 import { createTables } from './schema.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
@@ -32,6 +33,7 @@ export function memory(options: MemoryOptions = {}): Store {
     heartbeat: async (incarnation, leaseMs) => heartbeat(tables, incarnation, leaseMs),
     retire: async (incarnation) => retire(tables, incarnation),
     claim: async (request) => claim(tables, request),
+    owned: async (request) => owned(tables, request),
     nextDueAt: async (applications) => nextDueAt(tables, applications),
     sweep: async (request) => sweep(tables, request),
     summary: async () => summary(tables),

@@ -1,5 +1,5 @@
 import type { ListQuery } from '@assent/contract'
-import type { Store, StoreSummary, Tombstone, TransactionRow } from '@assent/engine'
+import type { OwnedPage, Store, StoreSummary, Tombstone, TransactionRow } from '@assent/engine'
 import type { Page } from '../page.ts'
 import type { Cells } from './cells.ts'
 import type { Found } from './list.ts'
@@ -17,6 +17,7 @@ export interface Methods {
   heartbeat(incarnation: string, leaseMs: number): { alive: boolean; now: number }
   retire(incarnation: string): void
   claim(claim: Parameters<Store['claim']>[0]): TransactionRow[]
+  owned(owned: Parameters<Store['owned']>[0]): OwnedPage
   nextDueAt(applications: readonly string[]): number | null
   sweep(sweep: Parameters<Store['sweep']>[0]): { swept: number; forgotten: number }
   summary(): StoreSummary

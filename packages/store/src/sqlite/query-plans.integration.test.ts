@@ -9,6 +9,7 @@ import type { Database } from './database.ts'
 import { walkOf } from './filters.ts'
 import { rangeOf } from './list.ts'
 import { openDatabase } from './open.ts'
+import { FENCES, OWNED_BEHIND } from './owned.ts'
 import { ACTIVE, ATTENTION } from './summary.ts'
 import { ENDED, FORGET } from './sweep.ts'
 import { idsOf, sliceEndOf } from './walk.ts'
@@ -109,6 +110,13 @@ describe('every other statement', () => {
   ])('finds %s by an index', (_what, sql, index) => {
     expect(planOf(sql)).toContain(index)
     expect(planOf(sql)).not.toMatch(/SCAN|TEMP B-TREE/)
+  })
+
+  it('finds what an owner holds by an index, and sorts no more than that', () => {
+    expect(planOf(OWNED_BEHIND)).toMatch(
+      /^SEARCH transactions USING INDEX transactions_owned \(owner=\?\)\nUSE TEMP B-TREE FOR ORDER BY$/,
+    )
+    expect(planOf(FENCES)).not.toContain('SCAN')
   })
 
   it.each([

@@ -76,6 +76,7 @@ export function sqlite(options: SqliteOptions): Store {
     },
     retire: (incarnation) => link.call('retire', incarnation),
     claim: (request) => link.call('claim', request),
+    owned: (request) => link.call('owned', request),
     nextDueAt: (applications) => link.call('nextDueAt', applications),
     sweep: (request) => link.call('sweep', request),
     summary: () => link.call('summary'),

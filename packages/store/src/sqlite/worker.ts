@@ -6,6 +6,7 @@ import { heartbeat, register, retire } from './incarnations.ts'
 import { list } from './list.ts'
 import type { FailureKind, Methods, Reply, Request } from './messages.ts'
 import { openDatabase, UnusableDatabase } from './open.ts'
+import { owned } from './owned.ts'
 import { read, readTombstones } from './read.ts'
 import { isBusy, isFull } from './result-codes.ts'
 import { proveRoom } from './room.ts'
@@ -32,6 +33,7 @@ const methods: Methods = {
   heartbeat: (incarnation, leaseMs) => heartbeat(database(), incarnation, leaseMs),
   retire: (incarnation) => retire(database(), incarnation),
   claim: (request) => claim(database(), request),
+  owned: (request) => owned(database(), request),
   nextDueAt: (applications) => nextDueAt(database(), applications),
   sweep: (request) => sweep(database(), request),
   summary: () => summary(database()),

@@ -27,6 +27,7 @@ export type Action =
   | { does: 'heartbeat'; incarnation: string }
   | { does: 'retire'; incarnation: string }
   | { does: 'claim'; incarnation: string; applications: string[]; limit: number }
+  | { does: 'owned'; incarnation: string; limit: number }
   | { does: 'next due'; applications: string[] }
   | { does: 'sweep'; endedBefore: number; tombstonesBefore: number; limit: number }
   | { does: 'summary' }
@@ -104,6 +105,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ does: fc.constant('claim' as const), incarnation, applications, limit }),
   },
+  fc.record({ does: fc.constant('owned' as const), incarnation, limit }),
   fc.record({ does: fc.constant('next due' as const), applications }),
   fc.record({ does: fc.constant('sweep' as const), endedBefore: time, tombstonesBefore: time, limit }),
   fc.constant({ does: 'summary' as const }),

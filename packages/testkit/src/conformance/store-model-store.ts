@@ -63,6 +63,12 @@ export class ModelStore {
     return claimed
   }
 
+  owned(incarnation: string): { gid: string; version: number }[] {
+    return [...this.rows.values()]
+      .filter(({ owner, endedAt }) => owner === incarnation && endedAt === null)
+      .map(({ gid, version }) => ({ gid, version }))
+  }
+
   nextDueAt(applications: readonly string[]): number | null {
     const dues = [...this.rows.values()]
       .filter((row) => row.owner === null && row.endedAt === null && applications.includes(row.application))

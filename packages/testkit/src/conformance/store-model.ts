@@ -57,6 +57,8 @@ class Pair {
         deepEqual(await store.claim(claim), model.claim(claim))
         return
       }
+      case 'owned':
+        return this.owned(action)
       case 'next due':
         deepEqual(await store.nextDueAt(action.applications), model.nextDueAt(action.applications))
         return
@@ -86,6 +88,19 @@ class Pair {
     })
     const expected: WriteAnswer[] = batch.map((write) => this.model.write(write))
     deepEqual(await this.store.write(batch), expected)
+  }
+
+  private async owned({ incarnation, limit }: Extract<Action, { does: 'owned' }>): Promise<void> {
+    const named: { gid: string; version: number }[] = []
+    let cursor: string | undefined
+    do {
+      const page = await this.store.owned({ incarnation, limit, ...(cursor !== undefined && { cursor }) })
+      ok(page.transactions.length <= limit)
+      named.push(...page.transactions)
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    const inOrder = (one: { gid: string }, other: { gid: string }) => (one.gid < other.gid ? -1 : 1)
+    deepEqual(named.sort(inOrder), this.model.owned(incarnation).sort(inOrder))
   }
 
   private async list(query: ListQuery, limit: number): Promise<void> {

@@ -228,6 +228,31 @@ const FAULTS: Fault[] = [
     'a claim gives what is due and nobody drives: owned, a version later, and else as it was',
   ],
   [
+    'forgets what it gave by a claim',
+    (store) => ({
+      async owned(request) {
+        const page = await store.owned(request)
+        return { ...page, transactions: page.transactions.filter(({ version }) => version === 1) }
+      },
+    }),
+    'what an incarnation owns is named with its version, however it came to own it',
+  ],
+  [
+    'pages what is owned by number',
+    (store) => ({
+      async owned({ cursor, ...request }) {
+        const { transactions } = await store.owned({ ...request, limit: 1_000 })
+        const from = Number(cursor ?? 0)
+        const to = from + request.limit
+        return {
+          transactions: transactions.slice(from, to),
+          ...(to < transactions.length && { nextCursor: `${to}` }),
+        }
+      },
+    }),
+    'a walk through what an incarnation owns overlooks nothing that stays, whatever else moves',
+  ],
+  [
     'sweeps without a tombstone',
     () => ({ readTombstones: async (gids) => gids.map(() => undefined) }),
     'a sweep leaves a tombstone of what ended before, and everything else alone',

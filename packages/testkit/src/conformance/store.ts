@@ -5,6 +5,7 @@ import { storeIncarnations } from './store-incarnations.ts'
 import { storeKeeping } from './store-keeping.ts'
 import { storeListing } from './store-listing.ts'
 import { storeModel } from './store-model.ts'
+import { storeOwned } from './store-owned.ts'
 import { storePaging } from './store-paging.ts'
 import { storeTexts } from './store-texts.ts'
 import { storeWrites } from './store-writes.ts'
@@ -31,6 +32,7 @@ export function storeConformance(
     ...storePaging,
     ...storeIncarnations,
     ...storeClaims,
+    ...storeOwned,
     ...storeEndings,
     ...storeKeeping,
     ...storeModel,

@@ -69,6 +69,8 @@ export class StoreConnection implements Store {
 
   claim: Store['claim'] = (claim) => this.exchange('claim', () => this.tables.claim(claim))
 
+  owned: Store['owned'] = (owned) => this.exchange('read', () => this.tables.owned(owned))
+
   nextDueAt: Store['nextDueAt'] = (applications) =>
     this.exchange('read', () => this.tables.nextDueAt(applications))
 

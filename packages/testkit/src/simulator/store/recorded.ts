@@ -25,6 +25,7 @@ export function layered(store: Store, methods: Partial<Store>): Store {
     heartbeat: (incarnation, leaseMs) => store.heartbeat(incarnation, leaseMs),
     retire: (incarnation) => store.retire(incarnation),
     claim: (claim) => store.claim(claim),
+    owned: (owned) => store.owned(owned),
     nextDueAt: (applications) => store.nextDueAt(applications),
     sweep: (sweep) => store.sweep(sweep),
     summary: () => store.summary(),

@@ -1,5 +1,7 @@
 import { isEnded, type ListQuery } from '@assent/contract'
 import type {
+  OwnedPage,
+  Store,
   StorePage,
   StoreSummary,
   Tombstone,
@@ -119,6 +121,15 @@ export class SimulatedTables {
       this.trace.add(STORE, { kind: 'claimed', row, before })
       return row
     })
+  }
+
+  owned({ incarnation, limit, cursor = '' }: Parameters<Store['owned']>[0]): OwnedPage {
+    const behind = [...this.rows.values()]
+      .filter((row) => row.owner === incarnation && !isEnded(row.status) && row.gid > cursor)
+      .sort((left, right) => (left.gid < right.gid ? -1 : 1))
+    const transactions = behind.slice(0, limit).map(({ gid, version }) => ({ gid, version }))
+    const last = transactions.at(-1)
+    return { transactions, ...(behind.length > limit && last !== undefined && { nextCursor: last.gid }) }
   }
 
   nextDueAt(applications: readonly string[]): number | null {
