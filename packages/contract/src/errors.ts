@@ -86,7 +86,7 @@ export const ERRORS = {
     413,
     'RESOURCE_EXHAUSTED',
     'Payload too large',
-    'The body is larger than the limit.',
+    'The body, or the transaction with all its branches, is larger than the limit; nothing was changed.',
     'Send less; large data belongs in a store of its own, with its key in the payload.',
   ),
   UNSUPPORTED_MEDIA_TYPE: row(

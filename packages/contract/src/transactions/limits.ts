@@ -6,6 +6,13 @@ export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/
 
 export const BODY_MAX_BYTES = 1024 * 1024
 export const BRANCHES_MAX = 1_000
+/** A transaction with all its branches, as it is written down before any call: more is refused with 413. */
+export const TRANSACTION_MAX_BYTES = 2 * 1024 * 1024
+/**
+ * The same with whatever its calls may come to add: results, refusals, attempts. Every store holds as much in one
+ * row, and twice as much is still one packet of a MariaDB that was not configured (16 MiB).
+ */
+export const TRANSACTION_STATE_MAX_BYTES = 7 * 1024 * 1024
 export const LABELS_MAX = 16
 export const LABEL_KEY_MAX_LENGTH = 64
 export const LABEL_VALUE_MAX_LENGTH = 256
