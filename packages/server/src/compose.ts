@@ -59,6 +59,7 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
     {
       api: coordinator,
       health: storeHealth(store),
+      atWork: () => coordinator.state().incarnation !== '',
       metrics: () => metrics.text(),
       answered: (route, status) => metrics.answered('http', route, status),
       log,
@@ -161,6 +162,7 @@ function configuredCoordinator(
     observer: together(observers),
     settings: {
       options: configuredOptions(values),
+      leaseMs: values['exec.lease_secs'] * 1000,
       retentionMs: values['store.retention_secs'] * 1000,
       tombstoneMs: values['store.tombstone_secs'] * 1000,
       ...(allow.length > 0 ? { allows: allowedBy(allow) } : {}),

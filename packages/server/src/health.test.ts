@@ -11,12 +11,16 @@ describe('the health of a store', () => {
     expect(health.latencyMs).toBeGreaterThan(15)
   })
 
-  it('is bad when it fails, or does not answer in time', async () => {
-    expect(await storeHealth(store(() => Promise.reject(new Error('closed'))))()).toMatchObject({
-      healthy: false,
-    })
+  it('is bad when it fails, or does not answer in time, and says why', async () => {
+    const failing = (error: Error) => storeHealth(store(() => Promise.reject(error)))()
+    expect(await failing(new Error('closed'))).toMatchObject({ healthy: false, reason: 'closed' })
+    const wordless = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
+    expect(await failing(wordless)).toMatchObject({ healthy: false, reason: 'ECONNREFUSED' })
     const startedAt = performance.now()
-    expect(await storeHealth(store(() => new Promise(() => {})))()).toMatchObject({ healthy: false })
+    expect(await storeHealth(store(() => new Promise(() => {})))()).toMatchObject({
+      healthy: false,
+      reason: 'no answer within 2000 ms',
+    })
     expect(performance.now() - startedAt).toBeLessThan(4_000)
   })
 

@@ -25,14 +25,17 @@ async function ask(store: Asked): Promise<StoreHealth> {
   const { kind, weaknesses } = store
   const askedAt = performance.now()
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PING_TIMEOUT_MS)
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`no answer within ${PING_TIMEOUT_MS} ms`), PING_TIMEOUT_MS)
   })
-  const answered = store.ping().then(
-    () => true,
-    () => false,
-  )
-  const healthy = await Promise.race([answered, late])
+  const answered = store.ping().then(() => undefined, whyFailed)
+  const reason = await Promise.race([answered, late])
   clearTimeout(timer)
-  return { kind, healthy, latencyMs: performance.now() - askedAt, weaknesses }
+  const latencyMs = performance.now() - askedAt
+  return { kind, healthy: reason === undefined, latencyMs, weaknesses, ...(reason && { reason }) }
+}
+
+/** Drivers give some errors no more than a code. */
+function whyFailed(error: Error & { code?: string }): string {
+  return error.message || error.code || error.name
 }

@@ -11,6 +11,7 @@ export interface TestDoor {
   api: FakeTransactionApi
   /** What /health and /ready are told. */
   health: StoreHealth
+  atWork: { value: boolean }
   answered: [route: string, status: number][]
   logged: Record<string, unknown>[]
   /** Sends JSON. */
@@ -37,11 +38,13 @@ export async function openDoor(
   const health: StoreHealth = { kind: 'sqlite', healthy: true, latencyMs: 0.25, weaknesses: [] }
   const answered: TestDoor['answered'] = []
   const logged: TestDoor['logged'] = []
+  const atWork = { value: true }
   const door = await createHttpDoor(
     { host: '127.0.0.1', port: 0, corsOrigins: [], connectionsMax: 1_000, ...settings },
     {
       api: api as TransactionApi,
       health: async () => health,
+      atWork: () => atWork.value,
       metrics: async () => '# no metrics\n',
       answered: (route, status) => void answered.push([route, status]),
       log: logInto(logged),
@@ -60,6 +63,7 @@ export async function openDoor(
     door,
     api,
     health,
+    atWork,
     answered,
     logged,
     raw,

@@ -84,7 +84,14 @@ describe('the configuration', () => {
   it('takes every setting from the environment under both names, ours first, and as a flag', () => {
     for (const key of KEYS) {
       const { name, kind } = SETTINGS[key]
-      const given = { 'store.type': 'memory', 'log.level': 'warn', 'log.audit': 'false' }[key as string]
+      const given = {
+        'store.type': 'memory',
+        'store.redis.url': 'rediss://host:7',
+        'store.mysql.dsn': 'mysql://host/db',
+        'store.postgres.dsn': 'postgresql://host/db',
+        'log.level': 'warn',
+        'log.audit': 'false',
+      }[key as string]
       const text = given ?? (kind.means.includes('number') ? '77' : 'http://127.0.0.1:7')
       for (const sources of [
         { environment: { [`SEATA_${name}`]: text } },
@@ -132,6 +139,34 @@ describe('the configuration', () => {
     expect(values['server.cors_origins']).toEqual(['http://a', 'http://b'])
     expect(values['server.http_host']).toBe('127.0.0.1')
     expect(read({ file: file('') }).values['store.type']).toBe('sqlite')
+  })
+})
+
+describe('where databases are', () => {
+  const redis = (given: string) => read({ environment: { SEATA_REDIS_URL: given } }).values['store.redis.url']
+
+  it('may be several nodes of one Redis Cluster', () => {
+    expect(redis('redis://a:6379')).toEqual(['redis://a:6379'])
+    expect(redis('redis://a:6379, rediss://b:6380')).toEqual(['redis://a:6379', 'rediss://b:6380'])
+    const path = file('store:\n  redis:\n    url:\n      - redis://a:1\n      - redis://b:2\n')
+    expect(read({ file: path }).values['store.redis.url']).toEqual(['redis://a:1', 'redis://b:2'])
+  })
+
+  it('may hold a password with a comma', () => {
+    expect(redis('redis://:p,w@a:1,redis://:x,redis@b:2')).toEqual([
+      'redis://:p,w@a:1',
+      'redis://:x,redis@b:2',
+    ])
+  })
+
+  it('may be said of a store by its other name', () => {
+    const type = (given: string) => read({ environment: { SEATA_STORE: given } }).values['store.type']
+    expect(['PostgreSQL', 'mariadb', 'valkey', 'sled'].map(type)).toEqual([
+      'postgres',
+      'mysql',
+      'redis',
+      'sqlite',
+    ])
   })
 })
 
@@ -216,9 +251,24 @@ describe('a value that does not fit', () => {
     expect(problems({ file: join(folder, 'nowhere.yaml') })[0]).toContain('can not be read')
   })
 
+  it('is a database that is written as some driver has it, and is told the form of a URL', () => {
+    const said = (name: string, given: string) => problems({ environment: { [name]: given } })[0]
+    expect(said('ASSENT_MYSQL_DSN', 'root:hunter2@tcp(127.0.0.1:3306)/assent')).toContain(
+      'store.mysql.dsn must be a URL such as mysql://user:password@host:3306/assent,',
+    )
+    expect(said('ASSENT_POSTGRES_DSN', 'host=db user=u dbname=assent')).toContain('such as postgres://user:')
+    expect(said('ASSENT_POSTGRES_DSN', 'mysql://host/assent')).toContain('such as postgres://user:')
+    expect(said('ASSENT_REDIS_URL', 'redis://a, http://b')).toContain('such as redis://user:')
+  })
+
   it('never repeats a URL that can not be read, for it may hold a password', () => {
-    const said = problems({ environment: { ASSENT_REDIS_URL: 'redis//:hunter2@host' } })
-    expect(said[0]).toContain('must be a URL')
+    const said = problems({
+      environment: {
+        ASSENT_REDIS_URL: 'redis://a,redis//:hunter2@host',
+        ASSENT_MYSQL_DSN: 'root:hunter2@tcp(127.0.0.1:3306)/assent',
+      },
+    })
+    expect(said).toHaveLength(2)
     expect(said.join()).not.toContain('hunter2')
   })
 })
@@ -227,5 +277,7 @@ it('passwords are masked where values are shown', () => {
   const { show } = SETTINGS['store.postgres.dsn'].kind
   expect(show('postgres://user:secret@host/db')).toBe('postgres://user:***@host/db')
   expect(show('postgres://host/db?user=u&password=secret')).not.toContain('secret')
-  expect(SETTINGS['store.redis.url'].kind.show('redis://host:6379/0')).toBe('redis://host:6379/0')
+  const redis = SETTINGS['store.redis.url'].kind
+  expect(redis.show(['redis://host:6379/0'])).toBe('redis://host:6379/0')
+  expect(redis.show(['redis://:secret@a:1', 'redis://b:2'])).toBe('redis://:***@a:1, redis://b:2')
 })

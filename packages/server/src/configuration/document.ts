@@ -13,8 +13,9 @@ A key, a flag or a variable \`ASSENT_…\` that is not known is refused, with th
 variable \`SEATA_…\` is named in a warning. \`assent config\` shows every settled value and where it came from,
 passwords masked.
 
-This version keeps transactions in SQLite or in memory and opens no gRPC door yet: what is said of the other stores
-and of that door is read and checked, and not used.
+This version opens no gRPC door yet: what is said of that door is read and checked, and not used. A database's URL
+may hold a password: name it in the environment rather than in the file or on the command line, which others can
+read.
 
 \`\`\`yaml
 server:

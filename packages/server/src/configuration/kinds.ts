@@ -8,6 +8,8 @@ export interface Kind<Value> {
   read(given: unknown): Value
   /** How a settled value is shown, secrets masked. */
   show(value: Value): string
+  /** The value without its secrets; absent where it can hold none. */
+  masked?(value: Value): Value
 }
 
 /** Completes the sentence "KEY …". */
@@ -115,15 +117,30 @@ export function word<const Word extends string>(
   }
 }
 
+/** Several words, each as it is written: in the file a list, elsewhere with commas. */
+export function words(initial: readonly string[]): Kind<readonly string[]> {
+  return {
+    means: 'a list of words, with commas outside of the file',
+    initial,
+    read: (given) => Object.freeze(parts(given, 'words')),
+    show: (value) => value.join(', '),
+  }
+}
+
+/** What a list holds, in the file or with commas. */
+function parts(given: unknown, noun: string): string[] {
+  const list: unknown = typeof given === 'string' ? given.split(',') : given
+  if (!Array.isArray(list)) throw new Unreadable(`must be a list of ${noun} and is ${shown(given)}`)
+  return list.map((part) => String(part).trim()).filter((part) => part !== '')
+}
+
 /** Origins: in the file a list, elsewhere with commas. `any` is taken as it is. */
 export function origins(initial: readonly string[], any?: string): Kind<readonly string[]> {
   return {
     means: 'a list of origins, with commas outside of the file',
     initial,
     read(given) {
-      const parts: unknown = typeof given === 'string' ? given.split(',') : given
-      if (!Array.isArray(parts)) throw new Unreadable(`must be a list of origins and is ${shown(given)}`)
-      const read = parts.map((part) => String(part).trim()).filter((part) => part !== '')
+      const read = parts(given, 'origins')
       const wrong = read.find((part) => part !== any && !isOrigin(part))
       if (wrong === undefined) return Object.freeze(read)
       throw new Unreadable(`must be a list of origins such as https://host:8443, and holds ${shown(wrong)}`)
@@ -141,29 +158,6 @@ function isOrigin(text: string): boolean {
     url.username === '' &&
     `${url.protocol}//${url.host}` === text.replace(/\/$/, '').toLowerCase()
   )
-}
-
-/** A URL, whose password is never shown. */
-export function url(initial: string): Kind<string> {
-  return {
-    means: 'a URL',
-    initial,
-    read(given) {
-      if (typeof given === 'string' && URL.canParse(given.trim())) return given.trim()
-      // What can not be read may still hold a password, so it is not repeated.
-      throw new Unreadable(
-        'must be a URL such as redis://host:6379/0, with special characters of a password percent-encoded',
-      )
-    },
-    show(value) {
-      const masked = new URL(value)
-      if (masked.password !== '') masked.password = '***'
-      for (const key of [...masked.searchParams.keys()]) {
-        if (/passw|secret|token/i.test(key)) masked.searchParams.set(key, '***')
-      }
-      return masked.href
-    },
-  }
 }
 
 function shown(given: unknown): string {

@@ -1,5 +1,6 @@
 import { DEFAULT_OPTIONS, OPTION_BOUNDS } from '@assent/contract'
-import { flag, number, origins, seconds, setting, text, url, word } from './kinds.ts'
+import { databaseUrl, databaseUrls } from './database-urls.ts'
+import { flag, number, origins, seconds, setting, text, word, words } from './kinds.ts'
 
 /**
  * Everything that can be set, described once: its key in the file, its environment variables, its type, its
@@ -44,29 +45,62 @@ export const SETTINGS = {
   ),
   'store.type': setting(
     'STORE',
-    word(STORE_TYPES, 'sqlite', { sled: 'sqlite' }),
-    'Where transactions are kept. sled is taken as sqlite. This version has sqlite and memory; memory forgets everything when the process ends.',
+    word(STORE_TYPES, 'sqlite', {
+      sled: 'sqlite',
+      postgresql: 'postgres',
+      mariadb: 'mysql',
+      valkey: 'redis',
+    }),
+    'Where transactions are kept. sled is taken as sqlite, postgresql as postgres, mariadb as mysql, valkey as redis; memory forgets everything when the process ends.',
   ),
   'store.data_dir': setting(
     'DATA_DIR',
     text('./data'),
     'The folder of the sqlite store. One process owns it.',
   ),
-  'store.redis.url': setting('REDIS_URL', url('redis://127.0.0.1/'), 'Where Redis is, for the store redis.'),
+  'store.redis.url': setting(
+    'REDIS_URL',
+    databaseUrls(['redis://127.0.0.1/'], {
+      schemes: ['redis:', 'rediss:'],
+      example: 'redis://user:password@host:6379/0, or rediss:// for TLS',
+    }),
+    'Where Redis or Valkey is, for the store redis. Several URLs are nodes of one Redis Cluster, which name the rest of it.',
+  ),
+  'store.redis.prefix': setting(
+    'REDIS_PREFIX',
+    text('assent'),
+    'What the names of all keys in Redis begin with, so that others may use the same server.',
+  ),
   'store.mysql.dsn': setting(
     'MYSQL_DSN',
-    url('mysql://127.0.0.1:3306/assent'),
-    'Where MySQL or MariaDB is, for the store mysql.',
+    databaseUrl('mysql://127.0.0.1:3306/assent', {
+      schemes: ['mysql:', 'mariadb:'],
+      example: 'mysql://user:password@host:3306/assent',
+    }),
+    'Where MySQL or MariaDB is, and which database, for the store mysql.',
   ),
   'store.postgres.dsn': setting(
     'POSTGRES_DSN',
-    url('postgres://127.0.0.1:5432/assent'),
-    'Where PostgreSQL is, for the store postgres.',
+    databaseUrl('postgres://127.0.0.1:5432/assent', {
+      schemes: ['postgres:', 'postgresql:'],
+      example: 'postgres://user:password@host:5432/assent',
+    }),
+    'Where PostgreSQL is, and which database, for the store postgres.',
+  ),
+  'store.postgres.schema': setting(
+    'POSTGRES_SCHEMA',
+    text('assent'),
+    'The schema that holds the tables in PostgreSQL; made when it is missing.',
+  ),
+  'store.tls_ca_file': setting(
+    'STORE_TLS_CA_FILE',
+    text(''),
+    'A file with the certificates (PEM) of those who may vouch for the database server, which makes its connections TLS.',
   ),
   'store.max_open_conns': setting(
     'MAX_OPEN_CONNS',
     number(200, 1, 10_000),
-    'A ceiling of connections to a database; a store opens at most 16 of them unless told.',
+    'Connections to a database at most. Unless it is set a store opens no more than 16 of them: writes go in batches, and few connections are faster than many.',
   ),
   'store.max_idle_conns': setting(
     'MAX_IDLE_CONNS',
@@ -78,6 +112,11 @@ export const SETTINGS = {
     number(30, 1, 10_080),
     'When a connection to a database is replaced.',
     'minutes',
+  ),
+  'store.accept_weaknesses': setting(
+    'STORE_ACCEPT_WEAKNESSES',
+    words([]),
+    'Ways in which the database may keep less than it acknowledged, by name. A database that is configured weakly is refused unless each of its weaknesses is listed; the refusal names them, and so does /ready.',
   ),
   'store.retention_secs': setting(
     'RETENTION_SECS',
@@ -118,6 +157,11 @@ export const SETTINGS = {
     'BRANCH_PARALLELISM',
     number(DEFAULT_OPTIONS.parallelism, ...OPTION_BOUNDS.parallelism),
     'Calls of one transaction in flight at once, unless the transaction says otherwise.',
+  ),
+  'exec.lease_secs': setting(
+    'LEASE_SECS',
+    seconds(10, 1, 3_600),
+    'After how long without a sign of life the other coordinators on the same store take over what this one drives.',
   ),
   'exec.call_allow': setting(
     'CALL_ALLOW',

@@ -6,6 +6,8 @@ export interface StoreHealth {
   /** `memory`, `sqlite` … */
   kind: string
   healthy: boolean
+  /** Why it is not, for people. */
+  reason?: string
   /** How long it took to answer, or to be given up. */
   latencyMs: number
   /** Durability given up by someone who switched it on by name. */
@@ -17,6 +19,8 @@ export interface Behind {
   api: TransactionApi
   /** Really asks the store; answers, healthy or not, within its own limit. */
   health(): Promise<StoreHealth>
+  /** Whether new work would be taken as far as the coordinator goes: its store is open, and it holds a lease. */
+  atWork(): boolean
   /** Prometheus text. */
   metrics(): Promise<string>
   /** Told once for each answer. */

@@ -43,10 +43,10 @@ function shown({ values }: Configuration, key: Key): string {
   return text === '' ? '(none)' : text
 }
 
-/** As it is, but for what may hold a password. */
-function jsonValue(configuration: Configuration, key: Key): unknown {
-  const value = configuration.values[key]
-  return typeof value === 'string' ? shown(configuration, key) : value
+/** As it is, but for passwords. */
+function jsonValue({ values }: Configuration, key: Key): unknown {
+  const { masked } = SETTINGS[key].kind as { masked?: (value: unknown) => unknown }
+  return masked === undefined ? values[key] : masked(values[key])
 }
 
 function origin({ origins }: Configuration, key: Key): string {

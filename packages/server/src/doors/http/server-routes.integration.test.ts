@@ -48,14 +48,27 @@ describe('GET /ready', () => {
     test.health.weaknesses = []
   })
 
-  it('is 503 while the store does not answer', async () => {
-    test.health.healthy = false
+  it('is 503 while the store does not answer, and says which store and why', async () => {
+    Object.assign(test.health, { kind: 'postgres', healthy: false, reason: 'connect ECONNREFUSED' })
     expect(await test.get('/ready')).toMatchObject({
       status: 503,
-      body: { status: 'not_ready', reason: 'the store does not answer' },
+      body: {
+        status: 'not_ready',
+        reason: 'the store postgres does not answer: connect ECONNREFUSED',
+        store: { kind: 'postgres', healthy: false },
+      },
     })
     expect((await test.get('/live')).status).toBe(200)
-    test.health.healthy = true
+    Object.assign(test.health, { kind: 'sqlite', healthy: true, reason: undefined })
+  })
+
+  it('is 503 while the store answers and the coordinator has no lease on it', async () => {
+    test.atWork.value = false
+    expect(await test.get('/ready')).toMatchObject({
+      status: 503,
+      body: { reason: 'the coordinator has no lease on the store sqlite yet', store: { healthy: true } },
+    })
+    test.atWork.value = true
   })
 })
 

@@ -70,13 +70,13 @@ function registerHealth(register: Register, behind: Behind, stopping: () => bool
       503: { description: 'Not ready', schema: Ready },
     },
     async handle(_request, reply) {
-      const { kind, healthy, weaknesses } = await behind.health()
-      const ready = healthy && !stopping()
-      reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
-      const reason = stopping() ? 'the server is stopping' : 'the store does not answer'
+      const store = await behind.health()
+      const reason = whyNotReady(store, behind.atWork(), stopping())
+      reply.code(reason === undefined ? 200 : 503).header('cache-control', 'no-store')
+      const { kind, healthy, weaknesses } = store
       return {
-        status: ready ? 'ready' : 'not_ready',
-        ...(ready ? {} : { reason }),
+        status: reason === undefined ? 'ready' : 'not_ready',
+        ...(reason === undefined ? {} : { reason }),
         store: { kind, healthy, weaknesses },
       }
     },
@@ -89,6 +89,14 @@ function registerHealth(register: Register, behind: Behind, stopping: () => bool
     answers: { 200: { description: 'It does', schema: Type.Object({ status: Type.Literal('live') }) } },
     handle: async () => ({ status: 'live' }),
   })
+}
+
+function whyNotReady(store: StoreHealth, atWork: boolean, stopping: boolean): string | undefined {
+  if (stopping) return 'the server is stopping'
+  if (!store.healthy) {
+    return `the store ${store.kind} does not answer${store.reason === undefined ? '' : `: ${store.reason}`}`
+  }
+  return atWork ? undefined : `the coordinator has no lease on the store ${store.kind} yet`
 }
 
 function healthToWire({ kind, healthy, latencyMs }: StoreHealth, version: string) {
