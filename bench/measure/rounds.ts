@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Load, LoadProcess, Seen } from '../processes/load.ts'
+import type { Load, Seen } from '../processes/load.ts'
 import { machineCpuSeconds, type Usage, usageOf } from '../processes/usage.ts'
 import { median } from './median.ts'
 
 /** One of the things that are compared. */
-export interface Side {
+export interface Side<Asked extends Load = Load> {
   name: string
-  load: Load
-  /** The processes that take part, by what they are called in the report. */
+  load: Asked
+  /** The processes that take part, by what they are called in the report; each counts with those that it started. */
   processes: Readonly<Record<string, number>>
+}
+
+/** What makes the load. */
+export interface Loader<Asked extends Load> {
+  pid: number
+  run(load: Asked): Promise<Seen>
 }
 
 export interface Measured {
@@ -51,9 +57,9 @@ const LOOK_MS = 500
  * Each side once, to get warm; then one after the other, turn after turn, so that what drifts, drifts for all.
  * Turns amid which other programs were at work are made up for, and left out if there are enough others.
  */
-export async function interleaved(
-  load: LoadProcess,
-  sides: readonly Side[],
+export async function interleaved<Asked extends Load>(
+  load: Loader<Asked>,
+  sides: readonly Side<Asked>[],
   rounds: number,
   warmSeconds: number,
 ): Promise<readonly Measured[]> {
@@ -88,7 +94,7 @@ function told({ name }: Side, round: Round | undefined): string {
   return `${name} ${Math.round(seen?.rate ?? 0)}/s (others took ${othersCores.toFixed(1)} cores)`
 }
 
-async function run(load: LoadProcess, side: Side): Promise<Round> {
+async function run<Asked extends Load>(load: Loader<Asked>, side: Side<Asked>): Promise<Round> {
   const pids = Object.entries({ ...side.processes, load: load.pid })
   const before = pids.map(([, pid]) => usageOf(pid))
   const machineBefore = machineCpuSeconds()

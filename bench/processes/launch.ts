@@ -6,13 +6,15 @@ import { fileURLToPath } from 'node:url'
 const READY_MAX_MS = 30_000
 const END_MAX_MS = 20_000
 
-/** Starts a file of this folder as a process of its own; resolves with the first thing it says. */
+/** Starts a file (of this folder, unless it is a URL) as a process of its own; resolves with the first thing it says. */
 export async function launch<Ready>(
-  file: string,
+  file: string | URL,
   args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ child: ChildProcess; ready: Ready }> {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const child = fork(path, [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const env = { ...process.env, ...environment }
+  const child = fork(path, [...args], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const late = AbortSignal.timeout(READY_MAX_MS)
   const [ready] = await Promise.race([
     once(child, 'message', { signal: late }),

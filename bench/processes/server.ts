@@ -26,15 +26,23 @@ export interface ServerOptions {
   directory: string
   /** What Node itself is told, such as to write a profile. */
   nodeArguments?: readonly string[]
+  /** Settings that are not its defaults, such as another store. */
+  environment?: Readonly<Record<string, string>>
 }
 
 /** `assent start` as it is installed, with its defaults: SQLite with full sync, the audit on, its log in a file. */
-export async function startServer({ directory, nodeArguments = [] }: ServerOptions): Promise<AssentServer> {
+export async function startServer(options: ServerOptions): Promise<AssentServer> {
+  const { directory, nodeArguments = [], environment = {} } = options
   const port = await freePort()
   const log = openSync(join(directory, 'server.log'), 'a')
   const beganMs = performance.now()
   const child = spawn(process.execPath, [...nodeArguments, commandLine(), 'start'], {
-    env: { ...process.env, ASSENT_DATA_DIR: directory, ASSENT_HTTP_PORT: String(port) },
+    env: {
+      ...process.env,
+      ASSENT_DATA_DIR: directory,
+      ASSENT_HTTP_PORT: String(port),
+      ...environment,
+    },
     cwd: directory,
     stdio: ['ignore', log, 'inherit'],
   })
@@ -80,7 +88,7 @@ async function untilHealthy(url: string, child: ChildProcess, log: string): Prom
   throw new Error(`the server did not become healthy:\n${readFileSync(log, 'utf8').slice(-2_000)}`)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const address = probe.address()
