@@ -70,8 +70,15 @@ export const ARROWS: Readonly<Record<string, Row>> = {
     otherwise:
       'what is proved is the core with its plainest store and transport; other backends bring themselves',
   },
-  examples: { mayImport: ['assent'], otherwise: 'an example imports what a stranger would' },
-  bench: { mayImport: ['assent'], otherwise: 'what is measured is what a stranger would install' },
+  // A database to run against is no part of what is shown or measured.
+  examples: {
+    mayImport: ['assent', 'testkit/servers'],
+    otherwise: 'an example imports what a stranger would',
+  },
+  bench: {
+    mayImport: ['assent', 'testkit/servers'],
+    otherwise: 'what is measured is what a stranger would install',
+  },
   scripts: {
     mayImport: [
       'assent',

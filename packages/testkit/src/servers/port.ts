@@ -1,0 +1,29 @@
+import { randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
+
+/** Below the ports that systems give to outgoing connections, one of which could take a killed server's port. */
+const PORT_MIN = 20_000
+const PORTS = 10_000
+
+/** Handed out by this process, whether anyone listens there yet or not. */
+const taken = new Set<number>()
+
+/** A port of 127.0.0.1 on which nobody listens. Where it begins to look is chance, so that processes seldom collide. */
+export async function freePort(): Promise<number> {
+  const offset = randomInt(PORTS)
+  for (let tried = 0; tried < PORTS; tried += 1) {
+    const port = PORT_MIN + ((offset + tried) % PORTS)
+    if (taken.has(port)) continue
+    taken.add(port)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`No port between ${PORT_MIN} and ${PORT_MIN + PORTS} is free.`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}

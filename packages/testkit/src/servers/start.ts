@@ -1,0 +1,32 @@
+import { findServer } from './find.ts'
+import type { KindOfServer } from './kind.ts'
+import { startLocalServer } from './local-server.ts'
+import { MARIADB } from './mariadb/mariadb.ts'
+import { note } from './note.ts'
+import { POSTGRES } from './postgres/postgres.ts'
+import { REDIS } from './redis/redis.ts'
+import type { OwnServer, ServerOptions } from './server.ts'
+import { SURROUNDINGS } from './surroundings.ts'
+
+/** PostgreSQL, with `fsync` and `synchronous_commit` on unless told otherwise. */
+export function startPostgres(options: ServerOptions = {}): Promise<OwnServer> {
+  return startServer(POSTGRES, options)
+}
+
+/** MariaDB, with `innodb_flush_log_at_trx_commit=1` unless told otherwise. */
+export function startMariadb(options: ServerOptions = {}): Promise<OwnServer> {
+  return startServer(MARIADB, options)
+}
+
+/** Redis, with `appendonly yes` and `appendfsync always` unless told otherwise. */
+export function startRedis(options: ServerOptions = {}): Promise<OwnServer> {
+  return startServer(REDIS, options)
+}
+
+export async function startServer(kind: KindOfServer, options: ServerOptions): Promise<OwnServer> {
+  const found = await findServer(kind, SURROUNDINGS)
+  if (found.origin === 'Docker') throw new Error('Docker: not yet')
+  const server = await startLocalServer(kind, found.binary, found.origin, options)
+  note(server)
+  return server
+}

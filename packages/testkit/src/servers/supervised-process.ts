@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import type { Account } from './account.ts'
+
+/** The descriptor through which the watcher hears from us. */
+const WATCHER = 3
+const LOG_TAIL_CHARACTERS = 4_000
+
+/**
+ * Becomes the server, and leaves a watcher behind that holds the other end of a pipe: a line says that the server has
+ * ended, the end of the pipe that we have, however it came about, and then server and directory go too.
+ * The watcher is no child of the server, which may count its children.
+ */
+const BECOME_WATCHED = `
+signal=$1 directory=$2
+shift 2
+( (
+  read -r ended && exit
+  kill -s "$signal" $$
+  kill -s CONT $$
+  waited=0
+  while kill -0 $$ && [ $waited -lt 100 ]; do sleep 0.1; waited=$((waited + 1)); done
+  kill -s KILL $$
+  rm -rf "$directory"
+) <&3 >/dev/null 2>&1 & )
+exec "$@" 3<&-
+`
+
+export interface ProcessOptions {
+  program: string
+  args: readonly string[]
+  directory: string
+  /** Where everything goes that the process writes. */
+  logFile: string
+  account: Account | undefined
+  killSignal: NodeJS.Signals
+}
+
+/** One life of a server. It ends when this process does, whichever way that happens. */
+export class SupervisedProcess {
+  readonly pid: number
+  hasEnded = false
+  readonly #child: ChildProcess
+  readonly #ended: Promise<void>
+
+  private constructor(child: ChildProcess, pid: number, toWatcher: Socket) {
+    this.#child = child
+    this.pid = pid
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', () => {
+        this.hasEnded = true
+        toWatcher.end('ended\n')
+        resolve()
+      })
+    })
+  }
+
+  static start(options: ProcessOptions): SupervisedProcess {
+    const log = openSync(options.logFile, 'a')
+    const signal = options.killSignal.slice('SIG'.length)
+    const { directory } = options
+    // Detached: Ctrl-C is ours to hear, and the watcher must outlive it.
+    const child = spawn(
+      '/bin/sh',
+      ['-c', BECOME_WATCHED, 'sh', signal, directory, options.program, ...options.args],
+      { cwd: directory, detached: true, stdio: ['ignore', log, log, 'pipe'], ...options.account },
+    )
+    closeSync(log)
+    if (child.pid === undefined) throw new Error('/bin/sh can not be started')
+    const toWatcher = child.stdio[WATCHER] as Socket
+    toWatcher.on('error', () => {})
+    // A program that is through does not wait for its servers, which then end with it.
+    child.unref()
+    toWatcher.unref()
+    return new SupervisedProcess(child, child.pid, toWatcher)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Resolves when it has ended. */
+  async wait(): Promise<void> {
+    if (!this.hasEnded) this.#child.ref()
+    await this.#ended
+  }
+}
+
+export function tailOf(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
+  } catch {
+    return ''
+  }
+}
