@@ -1,26 +1,18 @@
-import {
-  type CancelSignal,
-  type DurableState,
-  isAssentError,
-  type ListQuery,
-  type TransactionApi,
-} from '@assent/contract'
+import type { TransactionApi } from '@assent/contract'
 import type { Clock, Identity, Observer, Store, Transport } from '@assent/engine'
 import { Caller } from './driving/caller.ts'
 import { Drivers } from './driving/drivers.ts'
 import { ENGINE, type Engine } from './engine.ts'
 import { Incarnation } from './ownership/incarnation.ts'
+import { Opening } from './ownership/opening.ts'
 import { StoreTime } from './ownership/store-time.ts'
 import { type CoordinatorSettings, DEFAULT_SETTINGS } from './settings.ts'
 import { systemClock } from './system/clock.ts'
 import { systemIdentity } from './system/identity.ts'
-import * as branches from './transactions/branches.ts'
 import type { Context } from './transactions/context.ts'
 import { KeyedQueue } from './transactions/keyed-queue.ts'
-import * as reading from './transactions/read.ts'
-import * as submitting from './transactions/submit.ts'
-import { Claims } from './upkeep/claims.ts'
-import { Retention } from './upkeep/retention.ts'
+import { useCases } from './transactions/use-cases.ts'
+import { createUpkeep } from './upkeep/upkeep.ts'
 import { Waits } from './waiting/waits.ts'
 import { Writer } from './writing/writer.ts'
 
@@ -41,20 +33,61 @@ export interface CoordinatorState {
   incarnation: string
   /** Transactions that it drives now. */
   driving: number
+  /** Why it waits for its store, in words; absent once the store was open and work began. */
+  waitingForStore?: string
 }
 
 /** Drives transactions to their end on one store. */
 export interface Coordinator extends TransactionApi {
-  /** Opens the store, begins an incarnation and takes up what is left. */
-  open(): Promise<void>
+  /**
+   * Opens the store, begins an incarnation and takes up what is left. Throws AssentError STORE_IN_USE,
+   * STORE_INVALID, and STORE_UNAVAILABLE where the store can't be reached now.
+   *
+   * With `waitForStore` a store that can't be reached rejects nothing: this resolves, whatever is asked is
+   * answered STORE_UNAVAILABLE at once, `state()` says why, and the store is tried again, once a second at most,
+   * until it is there and work begins by itself. A store that is open and goes away later is waited for anyway.
+   */
+  open(options?: { waitForStore?: boolean }): Promise<void>
   /** Hands over what is driven and closes the store and the transports. */
   close(): Promise<void>
   state(): CoordinatorState
 }
 
+/** How long a stop waits for writes that are under way; what they leave undone others claim. */
+const STOP_WRITE_MAX_MS = 5_000
+
 const SILENT: Observer = { observe: () => {} }
 
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
+  const { context, caller } = assemble(parts)
+  const { clock, drivers, incarnation, opening, settings, waits, writer } = context
+  const upkeep = createUpkeep(context, clock)
+  const begin = async (): Promise<void> => {
+    await incarnation.begin()
+    upkeep.begin()
+  }
+  return {
+    ...useCases(context, caller),
+    open: ({ waitForStore = false } = {}) => opening.open(begin, waitForStore),
+    async close() {
+      await opening.stop()
+      upkeep.stop()
+      await drivers.stop(settings.stopGraceMs)
+      waits.close()
+      await writer.stop(STOP_WRITE_MAX_MS)
+      await incarnation.stop()
+      await caller.close()
+      await opening.close()
+    },
+    state() {
+      const { obstacle } = opening
+      const state = { incarnation: incarnation.id, driving: drivers.size }
+      return obstacle === undefined ? state : { ...state, waitingForStore: obstacle }
+    },
+  }
+}
+
+function assemble(parts: CoordinatorParts): { context: Context; caller: Caller } {
   const { store, transports } = parts
   const clock = parts.clock ?? systemClock
   const identity = parts.identity ?? systemIdentity
@@ -86,6 +119,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     waits,
     settings,
   })
+  const opening = new Opening(store, clock, observer)
   const rules = { schemes: caller.schemes, allows: settings.allows }
   const context: Context = {
     engine,
@@ -100,97 +134,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     settings,
     rules,
     clock,
+    opening,
     commands: new KeyedQueue(),
   }
-  const claims = new Claims(context, clock)
-  const retention = new Retention(context, clock)
-  return {
-    ...useCases(context, caller),
-    async open() {
-      await store.open()
-      await incarnation.begin()
-      claims.begin()
-      retention.begin()
-    },
-    async close() {
-      claims.stop()
-      retention.stop()
-      await drivers.stop(settings.stopGraceMs)
-      waits.close()
-      await writer.settled()
-      await incarnation.stop()
-      await caller.close()
-      await store.close()
-    },
-    state: () => ({ incarnation: incarnation.id, driving: drivers.size }),
-  }
-}
-
-/** Every command is reported with who asked, what for and how it ended. */
-async function audited<Answer>(
-  context: Context,
-  what: { command: string; gid: string; actor?: string },
-  command: () => Promise<Answer>,
-): Promise<Answer> {
-  const { gid, actor = '' } = what
-  try {
-    const answer = await command()
-    const ended = answer as { gid?: string; status?: string }
-    const result = ended.status ?? 'ok'
-    context.observer.observe({ kind: 'command', command: what.command, gid: ended.gid ?? gid, actor, result })
-    return answer
-  } catch (error) {
-    const result = isAssentError(error) ? error.code : 'INTERNAL'
-    context.observer.observe({ kind: 'command', command: what.command, gid, actor, result })
-    throw error
-  }
-}
-
-function useCases(context: Context, caller: Caller): TransactionApi {
-  return {
-    start: ({ actor, ...request }) =>
-      audited(context, { command: 'start', gid: request.gid ?? '', actor }, async () =>
-        submitting.start(context, request),
-      ),
-    run: ({ actor, waitMs, ...request }) =>
-      audited(context, { command: 'run', gid: request.gid ?? '', actor }, async () =>
-        submitting.run(context, request, waitMs),
-      ),
-    addBranch: ({ gid, branch, actor }) =>
-      audited(context, { command: 'branch/add', gid, actor }, () => branches.addBranch(context, gid, branch)),
-    tryBranch: ({ gid, branch, actor }) =>
-      audited(context, { command: 'branch/try', gid, actor }, () =>
-        branches.tryBranch(context, caller, gid, branch),
-      ),
-    confirmBranch: ({ gid, branchId, actor }) =>
-      audited(context, { command: 'branch/confirm', gid, actor }, () =>
-        branches.decideByBranch(context, gid, branchId, 'confirm'),
-      ),
-    cancelBranch: ({ gid, branchId, actor }) =>
-      audited(context, { command: 'branch/cancel', gid, actor }, () =>
-        branches.decideByBranch(context, gid, branchId, 'cancel'),
-      ),
-    reportBranch: (report) =>
-      audited(context, { command: `branch/${report.outcome}`, gid: report.gid, actor: report.actor }, () =>
-        branches.reportBranch(context, report),
-      ),
-    submit: ({ gid, waitMs, actor }) =>
-      audited(context, { command: 'submit', gid, actor }, () => submitting.submit(context, gid, waitMs)),
-    abort: ({ gid, reason, waitMs, actor }) =>
-      audited(context, { command: 'abort', gid, actor }, () =>
-        submitting.abort(context, gid, reason, waitMs),
-      ),
-    retry: ({ gid, branchId, actor }) =>
-      audited(context, { command: 'retry', gid, actor }, () => submitting.retry(context, gid, branchId)),
-    resolve: (resolution) =>
-      audited(context, { command: 'resolve', gid: resolution.gid, actor: resolution.actor }, () =>
-        submitting.resolve(context, resolution),
-      ),
-    get: ({ gid, waitMs }) => reading.get(context, gid, waitMs),
-    list: (query: ListQuery) => reading.list(context, query),
-    ended: (gids) => reading.ended(context, gids),
-    events: (request: { gid: string; after?: number; signal?: CancelSignal }): AsyncIterable<DurableState> =>
-      reading.events(context, request),
-    newGid: () => context.identity.newGid(context.time.now()),
-  }
+  return { context, caller }
 }

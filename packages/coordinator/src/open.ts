@@ -5,7 +5,7 @@ export type OpenCoordinator = Coordinator & AsyncDisposable
 
 /**
  * Embedded mode: a coordinator in this process, open and at work. What an earlier process left unfinished on
- * the same store is taken up at once. Throws STORE_IN_USE, STORE_INVALID.
+ * the same store is taken up at once. Throws STORE_IN_USE, STORE_INVALID, STORE_UNAVAILABLE.
  *
  * @example
  * await using assent = await open({ store: sqlite({ directory: 'data' }), transports: [http()] })

@@ -4,6 +4,8 @@ import type { StoreTime } from './store-time.ts'
 
 /** Heartbeats in a lease, so that one that is lost doesn't end it. */
 const BEATS_PER_LEASE = 4
+/** How long to rest at most before a store that failed is asked again, so that a short absence costs no lease. */
+const RETRY_MAX_MS = 1_000
 
 /**
  * One life of this coordinator. It is entered in the store and kept up by heartbeats; when one is missed for
@@ -98,7 +100,7 @@ export class Incarnation {
       this.scheduleBeat()
     } catch (error) {
       this.observer.observe({ kind: 'store-failed', what: 'register', certain: false, error: String(error) })
-      this.cancelBeat = this.clock.after(this.leaseMs / BEATS_PER_LEASE, () => void this.beginAgain(ended))
+      this.cancelBeat = this.clock.after(this.retryMs, () => void this.beginAgain(ended))
     }
   }
 
@@ -113,9 +115,17 @@ export class Incarnation {
     this.observer.observe({ kind: 'incarnation', incarnation: id, reason })
   }
 
-  private scheduleBeat(): void {
+  private get beatMs(): number {
+    return this.leaseMs / BEATS_PER_LEASE
+  }
+
+  private get retryMs(): number {
+    return Math.min(this.beatMs, RETRY_MAX_MS)
+  }
+
+  private scheduleBeat(delayMs = this.beatMs): void {
     if (this.stopped) return
-    this.cancelBeat = this.clock.after(this.leaseMs / BEATS_PER_LEASE, () => void this.beat())
+    this.cancelBeat = this.clock.after(delayMs, () => void this.beat())
   }
 
   private async beat(): Promise<void> {
@@ -131,10 +141,10 @@ export class Incarnation {
         return
       }
       this.lease.renew(sent)
+      this.scheduleBeat()
     } catch (error) {
       this.observer.observe({ kind: 'store-failed', what: 'heartbeat', certain: false, error: String(error) })
-      if (id !== this.current || this.stopped) return
+      if (id === this.current && !this.stopped) this.scheduleBeat(this.retryMs)
     }
-    this.scheduleBeat()
   }
 }

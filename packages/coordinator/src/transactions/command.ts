@@ -4,7 +4,7 @@ import { needsDriver } from '../driving/drivers.ts'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
 import { readState, writeState } from '../driving/state.ts'
 import { storeUnavailable, writeOnce } from '../writing/single-write.ts'
-import { type Context, inTime, notFound, readRow, requireAlive } from './context.ts'
+import { ask, type Context, inTime, notFound, readRow, requireAlive } from './context.ts'
 
 /** How often a command is applied again to a transaction that others change at the same time. */
 const CONFLICTS_MAX = 20
@@ -119,12 +119,8 @@ function canDrive({ settings }: Context, { application }: Transaction): boolean 
 
 /** A swept transaction is known by its end only, which `details.status` tells. */
 export async function whyMissing(context: Context, gid: string): Promise<AssentError> {
-  let status: Status | undefined
-  try {
-    status = (await context.store.readTombstones([gid]))[0]?.status
-  } catch (cause) {
-    return storeUnavailable(cause)
-  }
+  const [tombstone] = await ask(context, (store) => store.readTombstones([gid]))
+  const status: Status | undefined = tombstone?.status
   if (status === undefined) return notFound(gid)
   return new AssentError(
     'TRANSACTION_NOT_FOUND',

@@ -1,8 +1,9 @@
-import { AssentError } from '@assent/contract'
+import { AssentError, isAssentError } from '@assent/contract'
 import type { AcceptanceRules, Clock, Identity, Observer, Store, TransactionRow } from '@assent/engine'
 import type { Drivers } from '../driving/drivers.ts'
 import type { Engine } from '../engine.ts'
 import type { Incarnation } from '../ownership/incarnation.ts'
+import type { Opening } from '../ownership/opening.ts'
 import type { StoreTime } from '../ownership/store-time.ts'
 import type { CoordinatorSettings } from '../settings.ts'
 import type { Waits } from '../waiting/waits.ts'
@@ -24,21 +25,32 @@ export interface Context {
   settings: CoordinatorSettings
   rules: AcceptanceRules
   clock: Clock
+  opening: Opening
   /** Commands to one transaction go one after another: a gid has at most one write in flight. */
   commands: KeyedQueue
 }
 
-/** The row of a transaction, or undefined. Throws STORE_UNAVAILABLE. */
-export async function readRow(context: Context, gid: string): Promise<TransactionRow | undefined> {
+/** What a store answers to someone who waits. Throws STORE_UNAVAILABLE, and what the store finds wrong with the question. */
+export async function ask<Answer>(
+  context: Context,
+  question: (store: Store) => Promise<Answer>,
+): Promise<Answer> {
+  const { obstacle } = context.opening
+  if (obstacle !== undefined) throw storeUnavailable(new Error(`the store is not open: ${obstacle}`))
   try {
-    return (await context.store.read([gid]))[0]
+    return await inTime(context, question(context.store))
   } catch (cause) {
-    throw storeUnavailable(cause)
+    throw isAssentError(cause) ? cause : storeUnavailable(cause)
   }
 }
 
-/** How long a caller waits for the store to keep what it asked for. */
-const KEEP_WAIT_MAX_MS = 10_000
+/** The row of a transaction, or undefined. Throws STORE_UNAVAILABLE. */
+export async function readRow(context: Context, gid: string): Promise<TransactionRow | undefined> {
+  return (await ask(context, (store) => store.read([gid])))[0]
+}
+
+/** How long a caller waits for the store to answer, or to keep what it asked for. */
+const STORE_WAIT_MAX_MS = 10_000
 
 /**
  * The same answer, or STORE_UNAVAILABLE when it takes too long. What was asked for goes on and may still be
@@ -46,8 +58,8 @@ const KEEP_WAIT_MAX_MS = 10_000
  */
 export function inTime<Answer>(context: Context, answer: Promise<Answer>): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const cancel = context.clock.after(KEEP_WAIT_MAX_MS, () => {
-      reject(storeUnavailable(new Error(`the store did not answer within ${KEEP_WAIT_MAX_MS} ms`)))
+    const cancel = context.clock.after(STORE_WAIT_MAX_MS, () => {
+      reject(storeUnavailable(new Error(`the store did not answer within ${STORE_WAIT_MAX_MS} ms`)))
     })
     answer.then(resolve, reject).finally(cancel)
   })
@@ -59,10 +71,14 @@ export function notFound(gid: string): AssentError {
   })
 }
 
-/** Nothing may be owned without a live incarnation, nor accepted while this process stops. */
-export function requireAlive(context: Context): void {
-  if (!context.drivers.isStopping && context.incarnation.isAlive()) return
-  throw storeUnavailable(
-    new Error(context.drivers.isStopping ? 'this coordinator is stopping' : 'this coordinator has no lease'),
-  )
+/**
+ * Nothing may be owned without a live incarnation, nor accepted while this process stops; and nobody is made to
+ * wait for a store that is away. Throws STORE_UNAVAILABLE.
+ */
+export function requireAlive({ drivers, incarnation, opening, writer }: Context): void {
+  const { obstacle } = opening
+  if (obstacle !== undefined) throw storeUnavailable(new Error(`the store is not open: ${obstacle}`))
+  if (drivers.isStopping) throw storeUnavailable(new Error('this coordinator is stopping'))
+  if (writer.isAway) throw storeUnavailable(new Error('the store is away'))
+  if (!incarnation.isAlive()) throw storeUnavailable(new Error('this coordinator has no lease'))
 }

@@ -12,9 +12,8 @@ import {
 import { viewOf } from '@assent/engine'
 import { readState } from '../driving/state.ts'
 import type { Durable } from '../waiting/waits.ts'
-import { storeUnavailable } from '../writing/single-write.ts'
 import { whyMissing } from './command.ts'
-import { type Context, readRow } from './context.ts'
+import { ask, type Context, readRow } from './context.ts'
 
 /** The durable state of a transaction. Throws TRANSACTION_NOT_FOUND, STORE_UNAVAILABLE. */
 export async function durableOf(context: Context, gid: string): Promise<Durable> {
@@ -37,7 +36,7 @@ export async function get(
 }
 
 export async function list(context: Context, query: ListQuery): Promise<TransactionPage> {
-  const page = await asked(() => context.store.list(query))
+  const page = await ask(context, (store) => store.list(query))
   const transactions: TransactionView[] = []
   for (const row of page.rows) transactions.push(viewOf(readState(row)))
   return {
@@ -52,9 +51,9 @@ export async function ended(context: Context, gids: readonly string[]): Promise<
   if (gids.length > ENDED_GIDS_MAX) {
     throw invalidRequest([{ path: 'gids', problem: `are ${gids.length}, at most ${ENDED_GIDS_MAX} may be` }])
   }
-  const rows = await asked(() => context.store.read(gids))
+  const rows = await ask(context, (store) => store.read(gids))
   const missing = gids.filter((_, index) => rows[index] === undefined)
-  const tombstones = missing.length === 0 ? [] : await asked(() => context.store.readTombstones(missing))
+  const tombstones = missing.length === 0 ? [] : await ask(context, (store) => store.readTombstones(missing))
   const answer = { ended: [] as EndedAnswer['ended'][number][], unknown: [] as string[] }
   for (const row of rows) {
     if (row === undefined || !isEnded(row.status)) continue
@@ -124,14 +123,5 @@ class Feed {
         this.waiting = resolve
       })
     }
-  }
-}
-
-async function asked<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await question()
-  } catch (cause) {
-    if (cause instanceof Error && cause.name === 'AssentError') throw cause
-    throw storeUnavailable(cause)
   }
 }

@@ -1,11 +1,14 @@
 import { type Clock, StoreUnavailable, type TransactionRow } from '@assent/engine'
 import { readState } from '../driving/state.ts'
+import { Backoff } from '../system/backoff.ts'
 import type { Context } from '../transactions/context.ts'
 import { writeOnce } from '../writing/single-write.ts'
 import { Repeating } from './repeating.ts'
 
 /** Transactions taken up with one question. */
 const CLAIM_BATCH_MAX = 1_000
+/** How often a store that is away is asked, at least this seldom. */
+const AWAY_INTERVAL_MS = 1_000
 /** A transaction whose state can't be read is left alone for this long. */
 const UNREADABLE_PAUSE_MS = 300_000
 
@@ -13,9 +16,12 @@ const UNREADABLE_PAUSE_MS = 300_000
 export class Claims {
   private readonly context: Context
   private readonly repeating: Repeating
+  private readonly backoff: Backoff
 
   constructor(context: Context, clock: Clock) {
     this.context = context
+    const { claimIntervalMs } = context.settings
+    this.backoff = new Backoff(claimIntervalMs, Math.max(claimIntervalMs, AWAY_INTERVAL_MS))
     this.repeating = new Repeating(clock, () => this.look())
   }
 
@@ -30,13 +36,15 @@ export class Claims {
   private async look(): Promise<number> {
     const { settings, observer } = this.context
     try {
+      const claimed = await this.claim()
+      this.backoff.reset()
       // Where some were due there may be more.
-      if ((await this.claim()) > 0) return 0
+      return claimed > 0 ? 0 : settings.claimIntervalMs
     } catch (error) {
       const certain = error instanceof StoreUnavailable
       observer.observe({ kind: 'store-failed', what: 'claim', certain, error: String(error) })
+      return this.backoff.next()
     }
-    return settings.claimIntervalMs
   }
 
   private async claim(): Promise<number> {

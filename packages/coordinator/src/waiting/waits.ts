@@ -1,6 +1,7 @@
 import { isEnded } from '@assent/contract'
-import type { Cancel, Clock, Observer, Store, Transaction } from '@assent/engine'
+import type { Cancel, Clock, Observer, Store, Transaction, TransactionRow } from '@assent/engine'
 import { readState } from '../driving/state.ts'
+import { Backoff } from '../system/backoff.ts'
 
 /** A durable state, as waits and event streams see it. */
 export interface Durable {
@@ -12,6 +13,8 @@ type Listener = (durable: Durable) => void
 
 /** How often the store is asked about transactions that this process does not drive. */
 const POLL_INTERVAL_MS = 100
+/** And how seldom, while it is away. */
+const POLL_AWAY_MAX_MS = 1_000
 /** Gids in one question. */
 const POLL_GIDS_MAX = 1_000
 
@@ -26,6 +29,8 @@ export class Waits {
   private readonly clock: Clock
   private readonly observer: Observer
   private readonly isDriven: (gid: string) => boolean
+  private readonly backoff = new Backoff(POLL_INTERVAL_MS, POLL_AWAY_MAX_MS)
+  private pollAfterMs = POLL_INTERVAL_MS
   private cancelPoll: Cancel | undefined
   private closed = false
 
@@ -91,7 +96,7 @@ export class Waits {
 
   private schedulePoll(): void {
     if (this.cancelPoll !== undefined || this.closed || this.listeners.size === 0) return
-    this.cancelPoll = this.clock.after(POLL_INTERVAL_MS, () => {
+    this.cancelPoll = this.clock.after(this.pollAfterMs, () => {
       void this.poll().finally(() => {
         this.cancelPoll = undefined
         this.schedulePoll()
@@ -106,13 +111,27 @@ export class Waits {
     }
     try {
       for (let from = 0; from < gids.length; from += POLL_GIDS_MAX) {
-        for (const row of await this.store.read(gids.slice(from, from + POLL_GIDS_MAX))) {
-          if (row === undefined || this.isDriven(row.gid)) continue
-          this.publish(row.gid, { version: row.version, transaction: readState(row) })
-        }
+        const rows = await this.store.read(gids.slice(from, from + POLL_GIDS_MAX))
+        for (const row of rows) if (row !== undefined) this.show(row)
       }
+      this.backoff.reset()
+      this.pollAfterMs = POLL_INTERVAL_MS
     } catch (error) {
+      this.pollAfterMs = this.backoff.next()
       this.observer.observe({ kind: 'store-failed', what: 'poll', certain: true, error: String(error) })
     }
+  }
+
+  /** One row that can not be read leaves those who wait for others alone. */
+  private show(row: TransactionRow): void {
+    if (this.isDriven(row.gid)) return
+    let transaction: Transaction
+    try {
+      transaction = readState(row)
+    } catch (error) {
+      this.observer.observe({ kind: 'fault', what: `reading ${row.gid}`, error: String(error) })
+      return
+    }
+    this.publish(row.gid, { version: row.version, transaction })
   }
 }

@@ -76,7 +76,7 @@ describe('group commit', () => {
     commits[0]?.answer(new StoreUnavailable('away'))
     await new Promise((resolve) => setTimeout(resolve, 60))
     commits[1]?.answer('stored')
-    await writer.settled()
+    await writer.stop(1_000)
     expect(heard).toEqual(['kept.1 unavailable', 'left.1 unavailable', 'kept.2 stored'])
   })
 

@@ -7,6 +7,7 @@ import {
   type TransactionWrite,
   type WriteAnswer,
 } from '@assent/engine'
+import { Backoff } from '../system/backoff.ts'
 
 /** Rows in one commit. */
 const BATCH_ROWS_MAX = 1_024
@@ -17,6 +18,8 @@ const COMMITS_IN_FLIGHT_MAX = 2
 /** How long to wait before a store that failed is asked again; doubles up to the cap. */
 const RETRY_FIRST_MS = 20
 const RETRY_MAX_MS = 1_000
+/** A store that has failed for this long is away: nobody else is made to wait for it. */
+const AWAY_AFTER_MS = 500
 
 /** Something that has a write to make: a transaction that is driven, or a single command. */
 export interface Writable {
@@ -43,8 +46,10 @@ export class Writer {
   private inFlight = 0
   private scheduled = false
   private idle: (() => void)[] = []
-  private failures = 0
+  private readonly backoff = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS)
   private pausedUntil = 0
+  private awaySince: number | undefined
+  private isStopped = false
 
   constructor(store: Store, clock: Clock, observer: Observer) {
     this.store = store
@@ -58,10 +63,24 @@ export class Writer {
     this.schedule()
   }
 
-  /** Resolves when nothing is queued or in flight. */
-  settled(): Promise<void> {
+  /** Whether a write that is asked for now would have to wait for a store that is away. */
+  get isAway(): boolean {
+    const now = this.clock.monotonic()
+    if (this.awaySince === undefined || now - this.awaySince < AWAY_AFTER_MS) return false
+    return now < this.pausedUntil || this.inFlight >= COMMITS_IN_FLIGHT_MAX
+  }
+
+  /** Lets what is queued and in flight come to its end, as long as the store answers and for so long at most. */
+  stop(withinMs: number): Promise<void> {
+    this.isStopped = true
     if (this.inFlight === 0 && this.queue.length === 0) return Promise.resolve()
-    return new Promise((resolve) => this.idle.push(resolve))
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(withinMs, resolve)
+      this.idle.push(() => {
+        cancel()
+        resolve()
+      })
+    })
   }
 
   private schedule(): void {
@@ -124,8 +143,9 @@ export class Writer {
       else await this.readBack(entries, error)
       return
     }
-    this.failures = 0
+    this.backoff.reset()
     this.pausedUntil = 0
+    this.awaySince = undefined
     let conflicts = 0
     entries.forEach(({ writable, write }, index) => {
       const answer = answers[index] ?? { outcome: 'invalid', reason: 'the store gave no answer for it' }
@@ -139,9 +159,9 @@ export class Writer {
   }
 
   private pause(): void {
-    const delay = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(this.failures, 10))
-    this.failures += 1
-    this.pausedUntil = this.clock.monotonic() + delay
+    const now = this.clock.monotonic()
+    this.awaySince ??= now
+    this.pausedUntil = now + this.backoff.next()
   }
 
   private giveBack(
@@ -159,6 +179,7 @@ export class Writer {
     error: unknown,
   ): Promise<void> {
     const rows = await this.readUntilAnswered(entries.map((entry) => entry.write.gid))
+    if (rows === undefined) return
     entries.forEach(({ writable, write }, index) => {
       const row = rows[index]
       if (row?.writeId === write.writeId) writable.written(write, { outcome: 'stored' })
@@ -168,11 +189,15 @@ export class Writer {
     })
   }
 
-  private async readUntilAnswered(gids: readonly string[]): Promise<readonly (TransactionRow | undefined)[]> {
+  /** As long as it takes, for nobody else knows what was written; undefined once this process stops. */
+  private async readUntilAnswered(
+    gids: readonly string[],
+  ): Promise<readonly (TransactionRow | undefined)[] | undefined> {
     for (;;) {
       try {
         return await this.store.read(gids)
       } catch (error) {
+        if (this.isStopped) return undefined
         this.pause()
         this.observer.observe({
           kind: 'store-failed',

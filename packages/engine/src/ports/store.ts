@@ -93,7 +93,10 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }
 
-/** How transactions are kept. Every method may fail: see StoreUnavailable. */
+/**
+ * How transactions are kept. Every method may fail: see StoreUnavailable. None waits without end: a server that does
+ * not answer in time has failed.
+ */
 export interface Store {
   /** `memory`, `sqlite`, `postgres` … */
   readonly kind: string

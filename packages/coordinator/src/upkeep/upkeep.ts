@@ -1,0 +1,22 @@
+import type { Clock } from '@assent/engine'
+import type { Context } from '../transactions/context.ts'
+import { Claims } from './claims.ts'
+import { Retention } from './retention.ts'
+
+/** What is done now and then, as long as the coordinator is at work. */
+export interface Upkeep {
+  begin(): void
+  stop(): void
+}
+
+export function createUpkeep(context: Context, clock: Clock): Upkeep {
+  const tasks: readonly Upkeep[] = [new Claims(context, clock), new Retention(context, clock)]
+  return {
+    begin() {
+      for (const task of tasks) task.begin()
+    },
+    stop() {
+      for (const task of tasks) task.stop()
+    },
+  }
+}
