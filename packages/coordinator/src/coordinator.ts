@@ -46,8 +46,10 @@ export interface Coordinator extends TransactionApi {
    * With `waitForStore` a store that can't be reached rejects nothing: this resolves, whatever is asked is
    * answered STORE_UNAVAILABLE at once, `state()` says why, and the store is tried again, once a second at most,
    * until it is there and work begins by itself. A store that is open and goes away later is waited for anyway.
+   * `onRefused` hears what else it throws once it can be reached, STORE_INVALID for one: that takes an operator, so
+   * a server ends. Whoever goes on has the store tried again all the same.
    */
-  open(options?: { waitForStore?: boolean }): Promise<void>
+  open(options?: { waitForStore?: boolean; onRefused?: (error: Error) => void }): Promise<void>
   /** Hands over what is driven and closes the store and the transports. */
   close(): Promise<void>
   state(): CoordinatorState
@@ -68,7 +70,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
   return {
     ...useCases(context, caller),
-    open: ({ waitForStore = false } = {}) => opening.open(begin, waitForStore),
+    open: ({ waitForStore = false, onRefused } = {}) => opening.open(begin, waitForStore, onRefused),
     async close() {
       await opening.stop()
       upkeep.stop()

@@ -1,5 +1,12 @@
-import { AssentError, DEFAULT_OPTIONS, type Options } from '@assent/contract'
+import {
+  AssentError,
+  DEFAULT_OPTIONS,
+  type Options,
+  TRANSACTION_MAX_BYTES,
+  TRANSACTION_STATE_MAX_BYTES,
+} from '@assent/contract'
 import type { Branch, Transaction, TransactionRow } from '@assent/engine'
+import { lighter } from './lighter.ts'
 
 /**
  * The form of the stored state. A row of another form is left alone: an older program must not drive what it
@@ -44,7 +51,32 @@ const USUAL_TRANSACTION = {
 /** Options are shared by nearly all transactions, so they are looked through once. */
 const unusualOptions = new WeakMap<Options, object>()
 
+/**
+ * The text that a store keeps. One that would be longer than any store has to hold goes without words and old
+ * attempts, so that answers, however many and long, never keep a transaction from being written.
+ */
 export function writeState(transaction: Transaction): string {
+  const text = textOf(transaction)
+  return isWithin(text, TRANSACTION_STATE_MAX_BYTES) ? text : textOf(lighter(transaction))
+}
+
+/** The same for a transaction to which branches came. Throws PAYLOAD_TOO_LARGE. */
+export function writeAccepted(transaction: Transaction): string {
+  const text = writeState(transaction)
+  if (isWithin(text, TRANSACTION_MAX_BYTES)) return text
+  throw new AssentError(
+    'PAYLOAD_TOO_LARGE',
+    `the transaction would be larger than ${TRANSACTION_MAX_BYTES} bytes with all its branches`,
+    { max_bytes: TRANSACTION_MAX_BYTES },
+  )
+}
+
+/** In UTF-8, of which a unit of the text takes three bytes at most. */
+function isWithin(text: string, bytes: number): boolean {
+  return text.length * 3 <= bytes || (text.length <= bytes && Buffer.byteLength(text) <= bytes)
+}
+
+function textOf(transaction: Transaction): string {
   const { options, branches, ...rest } = transaction
   let unusual = unusualOptions.get(options)
   if (unusual === undefined) {

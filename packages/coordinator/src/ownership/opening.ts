@@ -15,6 +15,7 @@ export class Opening {
   private reason: string | undefined = 'it was not opened yet'
   private isStoreOpen = false
   private isStopped = false
+  private onRefused: (error: Error) => void = () => {}
   private attempt: Promise<void> = Promise.resolve()
   private cancelRetry: Cancel = () => {}
 
@@ -32,9 +33,14 @@ export class Opening {
   /**
    * `begin` follows once the store is open; it may fail like the store, and is called again then. Throws what the
    * store throws, and STORE_UNAVAILABLE where it can't be reached; with `waitForStore` that is tried again in the
-   * background until it succeeds.
+   * background until it succeeds, and `onRefused` is told of whatever else it throws then.
    */
-  async open(begin: () => Promise<void>, waitForStore: boolean): Promise<void> {
+  async open(
+    begin: () => Promise<void>,
+    waitForStore: boolean,
+    onRefused: (error: Error) => void = () => {},
+  ): Promise<void> {
+    this.onRefused = onRefused
     try {
       await this.tryOnce(begin)
     } catch (error) {
@@ -80,6 +86,7 @@ export class Opening {
     this.reason = error instanceof Error ? error.message : String(error)
     this.observer.observe({ kind: 'store-failed', what: 'open', certain: true, error: String(error) })
     if (this.isStopped) return
+    if (!this.isAway(error)) this.onRefused(error as Error)
     this.cancelRetry = this.clock.after(this.backoff.next(), () => {
       this.tryOnce(begin).catch((again) => this.retryLater(begin, again))
     })

@@ -43,6 +43,7 @@ function coordinatorOn(
 
 const branches = [{ branchId: 'a', action: 'test:a', compensate: 'test:a/undo' }]
 const away = { code: 'STORE_UNAVAILABLE' }
+const invalid = new AssentError('STORE_INVALID', 'the schema is newer than this program')
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** How long something takes to be refused because the store is away, in milliseconds. */
@@ -117,9 +118,25 @@ describe('a store that is away when it is opened', () => {
   })
 
   it('is not waited for where waiting does not help', async () => {
-    const invalid = new AssentError('STORE_INVALID', 'the schema is newer than this program')
     const coordinator = coordinatorOn({ ...memory(), open: () => Promise.reject(invalid) })
     await expect(coordinator.open({ waitForStore: true })).rejects.toBe(invalid)
+  })
+
+  it('is told of where it turns out to be of no use once it is there, and tried all the same', async () => {
+    const errors: Error[] = [new StoreUnavailable('connection refused'), invalid]
+    const inner = memory()
+    const open = async () => {
+      const error = errors.shift()
+      if (error !== undefined) throw error
+      await inner.open()
+    }
+    const coordinator = coordinatorOn({ ...inner, open })
+    const refused: Error[] = []
+    await coordinator.open({ waitForStore: true, onRefused: (error) => void refused.push(error) })
+    await expect.poll(() => refused).toEqual([invalid])
+    expect(coordinator.state().waitingForStore).toBe(invalid.message)
+    await expect.poll(() => coordinator.state().waitingForStore).toBeUndefined()
+    expect(refused).toHaveLength(1)
   })
 
   it('is not waited for any more by a coordinator that was closed', async () => {

@@ -1,7 +1,7 @@
 import { AssentError, type RunRequest, type Standing, type StartRequest } from '@assent/contract'
 import * as engine from '@assent/engine'
 import { needsDriver } from '../driving/drivers.ts'
-import { readState, writeState } from '../driving/state.ts'
+import { readState, writeAccepted } from '../driving/state.ts'
 import { writeOnce } from '../writing/single-write.ts'
 import { canonicalJson } from './content.ts'
 import { type Context, inTime, readRow, requireAlive } from './context.ts'
@@ -9,7 +9,7 @@ import { standingOf } from './standing.ts'
 
 /**
  * Makes a new transaction durable, or finds that the same one is there. Throws INVALID_REQUEST, CONFLICT,
- * STORE_UNAVAILABLE.
+ * PAYLOAD_TOO_LARGE, STORE_UNAVAILABLE.
  */
 export function accept(
   context: Context,
@@ -49,7 +49,7 @@ async function insert(context: Context, transaction: engine.Transaction): Promis
     expect: 0,
     writeId: context.incarnation.newWriteId(),
     owner,
-    state: writeState(transaction),
+    state: writeAccepted(transaction),
   }
   const answer = await writeOnce(context, write, () => {
     context.observer.observe({ kind: 'accepted', gid, mode, name: name ?? '' })

@@ -2,7 +2,7 @@ import { AssentError, type Status } from '@assent/contract'
 import { columnsOf, type Event, type Transaction, type TransactionRow } from '@assent/engine'
 import { needsDriver } from '../driving/drivers.ts'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
-import { readState, writeState } from '../driving/state.ts'
+import { readState, writeAccepted, writeState } from '../driving/state.ts'
 import { storeUnavailable, writeOnce } from '../writing/single-write.ts'
 import { ask, type Context, inTime, notFound, readRow, requireAlive } from './context.ts'
 
@@ -96,13 +96,15 @@ async function keep(
 ): Promise<Commanded | undefined> {
   const now = context.time.now()
   requireAlive(context)
+  // What was accepted is kept, however large answers have made it; only what comes to it may be too much.
+  const hasGrown = after.branches.length > before.branches.length
   const owner = needsDriver(after, now) && canDrive(context, after) ? context.incarnation.id : null
   const write = {
     ...columnsOf(after, now),
     expect: row.version,
     writeId: context.incarnation.newWriteId(),
     owner,
-    state: writeState(after),
+    state: hasGrown ? writeAccepted(after) : writeState(after),
   }
   const answer = await writeOnce(context, write, () => {
     context.drivers.report(before, after)

@@ -97,6 +97,16 @@ const FAULTS: Fault[] = [
     'text of any kind comes back as it was, in every column',
   ],
   [
+    'refuses what is longer than a packet',
+    (store) => ({
+      async write(batch) {
+        const isLong = batch.some(({ state }) => JSON.stringify(state).length > 8 * 1024 * 1024)
+        return isLong ? batch.map(() => ({ outcome: 'invalid', reason: 'too long' })) : store.write(batch)
+      },
+    }),
+    'a state as large as it may be is kept whole, whatever characters it is made of',
+  ],
+  [
     'takes prefixes of gids for gids',
     (store) => ({
       async read(gids) {

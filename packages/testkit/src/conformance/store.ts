@@ -7,6 +7,7 @@ import { storeListing } from './store-listing.ts'
 import { storeModel } from './store-model.ts'
 import { storeOwned } from './store-owned.ts'
 import { storePaging } from './store-paging.ts'
+import { storeSizes } from './store-sizes.ts'
 import { storeTexts } from './store-texts.ts'
 import { storeWrites } from './store-writes.ts'
 
@@ -28,6 +29,7 @@ export function storeConformance(
   const promises = [
     ...storeWrites,
     ...storeTexts,
+    ...storeSizes,
     ...storeListing,
     ...storePaging,
     ...storeIncarnations,
