@@ -6,16 +6,36 @@ export interface Greeting {
   version: string
 }
 
-/** Where a server that is started here lives. */
-export interface Place {
-  /** Private to it; the account that it runs as owns it. */
-  directory: string
+/** How one gets in. */
+export interface Address {
   port: number
+  user: string
   password: string
 }
 
-/** Runs a program to its end, as the account of the server and in its directory. */
-export type RunProgram = (program: string, args: readonly string[], input?: string) => Promise<void>
+/** Where a server that is started from a binary lives: in a directory of its own, which its account owns. */
+export interface Place extends Address {
+  directory: string
+}
+
+export type Settings = Readonly<Record<string, string>>
+
+/** With what a new directory is filled. */
+export interface Tools {
+  /** Runs a program to its end, as the account of the server and in its directory. */
+  run(program: string, args: readonly string[], input?: string): Promise<void>
+  /** Writes a file into the directory that the account may read, and answers with its path. */
+  write(name: string, text: string): Promise<string>
+}
+
+/** What its public image asks for. */
+export interface Container {
+  image: string
+  /** Whom the image makes with all rights. */
+  user: string
+  environment(address: Address): Readonly<Record<string, string>>
+  command(address: Address, settings: Settings): readonly string[]
+}
 
 /** What is to be known of a kind of server. */
 export interface KindOfServer {
@@ -27,17 +47,17 @@ export interface KindOfServer {
   /** The program, and folders in which it may lie beside those of PATH; `*` is any name. */
   program: string
   folders: readonly string[]
-  /** The account that its package makes: no server of a root runs as root. */
+  /** The account that its package makes: where tests run as root, no server does. */
   account: string
   debianPackage: string
-  image: string
+  container: Container
   /** The signal that ends it as a power cut would. */
   killSignal: 'SIGQUIT' | 'SIGKILL'
   /** Fills the empty directory, once. */
-  prepare(binary: string, place: Place, run: RunProgram): Promise<void>
-  /** The arguments with which it runs. */
-  arguments(place: Place, settings: Readonly<Record<string, string>>): string[]
-  url(place: Place): string
+  prepare(binary: string, home: Omit<Place, 'port'>, tools: Tools): Promise<void>
+  /** The arguments with which the binary runs. */
+  arguments(place: Place, settings: Settings): readonly string[]
+  url(address: Address): string
   /** What it says of itself. Rejects while it does not answer, or not yet. */
   greet(url: URL): Promise<Greeting>
 }

@@ -1,12 +1,12 @@
-import { findServer } from './find.ts'
+import { findServer } from './finding/find.ts'
+import { SURROUNDINGS } from './finding/surroundings.ts'
 import type { KindOfServer } from './kind.ts'
-import { startLocalServer } from './local-server.ts'
 import { MARIADB } from './mariadb/mariadb.ts'
 import { note } from './note.ts'
 import { POSTGRES } from './postgres/postgres.ts'
 import { REDIS } from './redis/redis.ts'
+import { startLocal } from './running/start-local.ts'
 import type { OwnServer, ServerOptions } from './server.ts'
-import { SURROUNDINGS } from './surroundings.ts'
 
 /** PostgreSQL, with `fsync` and `synchronous_commit` on unless told otherwise. */
 export function startPostgres(options: ServerOptions = {}): Promise<OwnServer> {
@@ -26,7 +26,7 @@ export function startRedis(options: ServerOptions = {}): Promise<OwnServer> {
 export async function startServer(kind: KindOfServer, options: ServerOptions): Promise<OwnServer> {
   const found = await findServer(kind, SURROUNDINGS)
   if (found.origin === 'Docker') throw new Error('Docker: not yet')
-  const server = await startLocalServer(kind, found.binary, found.origin, options)
+  const server = await startLocal(kind, found.binary, found.origin, options.settings ?? {})
   note(server)
   return server
 }

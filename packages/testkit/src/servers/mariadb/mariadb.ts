@@ -1,11 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { converse } from '../conversation.ts'
-import type { Greeting, KindOfServer, Place, RunProgram } from '../kind.ts'
-
-const DEFAULT_PORT = 3306
-const ERROR = 0xff
-const HEADER_BYTES = 4
+import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
+import { greet } from './greeting.ts'
 
 /** Every commit is on the disk before it is answered; small otherwise, so that it starts fast. */
 const SETTINGS = {
@@ -13,6 +9,7 @@ const SETTINGS = {
   'innodb-buffer-pool-size': '64M',
   'innodb-log-file-size': '32M',
   'character-set-server': 'utf8mb4',
+  'skip-name-resolve': '1',
 }
 
 export const MARIADB: KindOfServer = {
@@ -23,32 +20,44 @@ export const MARIADB: KindOfServer = {
   folders: ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin', '/usr/local/mysql/bin'],
   account: 'mysql',
   debianPackage: 'mariadb-server',
-  image: 'mariadb:11',
+  container: {
+    image: 'mariadb:11',
+    user: 'root',
+    environment: ({ password }) => ({ MARIADB_ROOT_PASSWORD: password, MARIADB_DATABASE: 'assent' }),
+    command: ({ port }, settings) => ['mariadbd', `--port=${port}`, ...flags({ ...SETTINGS, ...settings })],
+  },
   killSignal: 'SIGKILL',
   prepare,
   arguments: ({ directory, port }, settings) => [
     '--no-defaults',
     `--datadir=${join(directory, 'data')}`,
     `--tmpdir=${directory}`,
-    `--socket=${join(directory, 'socket')}`,
-    `--pid-file=${join(directory, 'pid')}`,
+    // Relative to its data: the path of a socket may not be long.
+    '--socket=socket',
+    '--pid-file=pid',
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    '--skip-name-resolve',
-    ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `--${name}=${value}`),
+    ...flags({ ...SETTINGS, ...settings }),
   ],
-  url: ({ port, password }) => `mysql://assent:${password}@127.0.0.1:${port}/assent`,
+  url: ({ user, password, port }) => `mysql://${user}:${password}@127.0.0.1:${port}/assent`,
   greet,
 }
 
-async function prepare(binary: string, { directory, password }: Place, run: RunProgram): Promise<void> {
-  const statements = join(directory, 'first.sql')
-  await writeFile(
-    statements,
+function flags(settings: Settings): string[] {
+  return Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
+}
+
+async function prepare(
+  binary: string,
+  { directory, user, password }: Omit<Place, 'port'>,
+  { run, write }: Tools,
+): Promise<void> {
+  const statements = await write(
+    'first.sql',
     `FLUSH PRIVILEGES;
 CREATE DATABASE assent;
-CREATE USER assent@'%' IDENTIFIED BY '${password}';
-GRANT ALL ON *.* TO assent@'%' WITH GRANT OPTION;
+CREATE USER ${user}@'%' IDENTIFIED BY '${password}';
+GRANT ALL ON *.* TO ${user}@'%' WITH GRANT OPTION;
 `,
   )
   await run(installerOf(binary), [
@@ -61,21 +70,13 @@ GRANT ALL ON *.* TO assent@'%' WITH GRANT OPTION;
   ])
 }
 
-/** It lies in `bin` where the server lies in `sbin`. */
+/** It lies beside the server, or in `bin` where the server lies in `sbin`, or in `scripts` of an unpacked archive. */
 function installerOf(binary: string): string {
-  return join(dirname(binary).replace(/sbin$/, 'bin'), 'mariadb-install-db')
-}
-
-/** The server speaks first, and says its version before anyone has logged in. */
-function greet(url: URL): Promise<Greeting> {
-  return converse(url, DEFAULT_PORT, undefined, (received) => {
-    if (received.length < HEADER_BYTES || received.length < HEADER_BYTES + received.readUIntLE(0, 3))
-      return undefined
-    const message = received.subarray(HEADER_BYTES)
-    if (message[0] === ERROR) throw new Error(message.toString('latin1', 3))
-    const said = message.toString('latin1', 1, message.indexOf(0, 1))
-    // MariaDB hides behind an old version of MySQL, for clients that would not know its own.
-    const version = said.replace(/^5\.5\.5-/, '').split('-')[0] ?? said
-    return { product: said.includes('MariaDB') ? 'MariaDB' : 'MySQL', version }
-  })
+  const folder = dirname(binary)
+  const paths = [folder, join(folder, '../bin'), join(folder, '../scripts')].map((one) =>
+    join(one, 'mariadb-install-db'),
+  )
+  const found = paths.find((path) => existsSync(path))
+  if (!found) throw new Error(`There is no mariadb-install-db beside ${binary}.`)
+  return found
 }

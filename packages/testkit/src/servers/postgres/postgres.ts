@@ -1,13 +1,14 @@
-import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { KindOfServer, Place, RunProgram } from '../kind.ts'
+import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
 import { greet } from './greeting.ts'
 
-/** Commits are durable by default; small otherwise, and nothing of it lies outside of its directory. */
-const SETTINGS = {
-  shared_buffers: '64MB',
-  dynamic_shared_memory_type: 'mmap',
+/** Its commits are durable unless told otherwise; small, so that it starts fast. */
+const SETTINGS = { shared_buffers: '64MB' }
+/** Nothing of it lies outside of its directory. */
+const LOCAL_SETTINGS = {
+  listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
+  dynamic_shared_memory_type: 'mmap',
 }
 
 export const POSTGRES: KindOfServer = {
@@ -24,31 +25,37 @@ export const POSTGRES: KindOfServer = {
   ],
   account: 'postgres',
   debianPackage: 'postgresql',
-  image: 'postgres:17',
+  container: {
+    image: 'postgres:17',
+    user: 'assent',
+    environment: ({ user, password }) => ({ POSTGRES_USER: user, POSTGRES_PASSWORD: password }),
+    command: ({ port }, settings) => ['postgres', ...flags({ port: String(port), ...SETTINGS, ...settings })],
+  },
   killSignal: 'SIGQUIT',
   prepare,
   arguments: ({ directory, port }, settings) => [
     '-D',
     join(directory, 'data'),
-    ...Object.entries({
-      port: String(port),
-      listen_addresses: '127.0.0.1',
-      ...SETTINGS,
-      ...settings,
-    }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ...flags({ port: String(port), ...LOCAL_SETTINGS, ...SETTINGS, ...settings }),
   ],
-  url: ({ port, password }) => `postgres://assent:${password}@127.0.0.1:${port}/assent`,
+  url: ({ user, password, port }) => `postgres://${user}:${password}@127.0.0.1:${port}/assent`,
   greet,
 }
 
-async function prepare(binary: string, { directory, password }: Place, run: RunProgram): Promise<void> {
+function flags(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+async function prepare(
+  binary: string,
+  { directory, user, password }: Omit<Place, 'port'>,
+  { run, write }: Tools,
+): Promise<void> {
   const data = join(directory, 'data')
-  const passwordFile = join(directory, 'password')
-  await writeFile(passwordFile, password)
   await run(join(dirname(binary), 'initdb'), [
     `--pgdata=${data}`,
-    '--username=assent',
-    `--pwfile=${passwordFile}`,
+    `--username=${user}`,
+    `--pwfile=${await write('password', password)}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--locale=C',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../port.ts'
+import { freePort } from '../running/port.ts'
 import type { OwnServer } from '../server.ts'
 import { startRedis } from '../start.ts'
 import { redisCommands } from './command.ts'

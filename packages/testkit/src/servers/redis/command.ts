@@ -1,4 +1,4 @@
-import { converse } from '../conversation.ts'
+import { converse, dial, dialTls } from '../conversation.ts'
 
 const DEFAULT_PORT = 6379
 
@@ -8,7 +8,9 @@ export function redisCommands(url: URL, commands: readonly (readonly string[])[]
   const user = decodeURIComponent(url.username)
   const login = password === '' ? [] : [['AUTH', ...(user === '' ? [] : [user]), password]]
   const all = [...login, ...commands]
-  return converse(url, DEFAULT_PORT, all.map(encode).join(''), (received) => {
+  const isTls = url.protocol === 'rediss:'
+  const socket = isTls ? dialTls(url, DEFAULT_PORT, { verify: true }) : dial(url, DEFAULT_PORT)
+  return converse(socket, all.map(encode).join(''), (received) => {
     const replies = repliesIn(received)
     const refused = replies.find((reply) => reply.startsWith('-'))
     if (refused) throw new Error(refused.slice(1))

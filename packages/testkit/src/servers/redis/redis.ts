@@ -1,5 +1,5 @@
-import type { Greeting, KindOfServer } from '../kind.ts'
-import { redisCommands } from './command.ts'
+import type { KindOfServer, Settings } from '../kind.ts'
+import { greet } from './greeting.ts'
 
 /** Every write is on the disk before it is answered; the log alone keeps it, so no snapshots beside. */
 const SETTINGS = { appendonly: 'yes', appendfsync: 'always', save: '' }
@@ -12,30 +12,30 @@ export const REDIS: KindOfServer = {
   folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
   account: 'redis',
   debianPackage: 'redis-server',
-  image: 'redis:8',
+  container: {
+    image: 'redis:8',
+    user: '',
+    environment: () => ({}),
+    command: ({ port, password }, settings) => [
+      'redis-server',
+      ...flags({ port: String(port), requirepass: password, ...SETTINGS, ...settings }),
+    ],
+  },
   killSignal: 'SIGKILL',
   prepare: async () => {},
-  arguments: ({ directory, port, password }, settings) => {
-    const all = {
+  arguments: ({ directory, port, password }, settings) =>
+    flags({
       port: String(port),
       bind: '127.0.0.1',
       dir: directory,
       requirepass: password,
-      masterauth: password,
-    }
-    return Object.entries({ ...all, ...SETTINGS, ...settings }).flatMap(([name, value]) => [
-      `--${name}`,
-      value,
-    ])
-  },
-  url: ({ port, password }) => `redis://:${password}@127.0.0.1:${port}`,
+      ...SETTINGS,
+      ...settings,
+    }),
+  url: ({ password, port }) => `redis://:${password}@127.0.0.1:${port}`,
   greet,
 }
 
-async function greet(url: URL): Promise<Greeting> {
-  const information = await redisCommands(url, [['PING'], ['INFO', 'server']])
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(information)?.[1]
-  const valkey = field('valkey_version')
-  if (valkey) return { product: 'Valkey', version: valkey }
-  return { product: 'Redis', version: field('redis_version') ?? 'of unknown version' }
+function flags(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
 }

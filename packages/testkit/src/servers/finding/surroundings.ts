@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { access, constants, glob } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { KindOfServer } from '../kind.ts'
 import type { Surroundings } from './find.ts'
-import type { KindOfServer } from './kind.ts'
 
 const run = promisify(execFile)
 const DOCKER_TIMEOUT_MS = 10_000

@@ -1,4 +1,4 @@
-import type { KindOfServer } from './kind.ts'
+import type { KindOfServer } from '../kind.ts'
 
 /** What there is to start a server with. Asked in the order of its methods, no further than needed. */
 export interface Surroundings {

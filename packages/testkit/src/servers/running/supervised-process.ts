@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Account } from './account.ts'
 
 /** The descriptor through which the watcher hears from us. */
 const WATCHER = 3
-const LOG_TAIL_CHARACTERS = 4_000
 
 /**
  * Becomes the server, and leaves a watcher behind that holds the other end of a pipe: a line says that the server has
@@ -76,21 +75,9 @@ export class SupervisedProcess {
     return new SupervisedProcess(child, child.pid, toWatcher)
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-
   /** Resolves when it has ended. */
   async wait(): Promise<void> {
     if (!this.hasEnded) this.#child.ref()
     await this.#ended
-  }
-}
-
-export function tailOf(logFile: string): string {
-  try {
-    return readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
-  } catch {
-    return ''
   }
 }

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chown, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KindOfServer, Settings, Tools } from '../kind.ts'
+import { StartedServer } from '../own-server.ts'
+import type { Origin, OwnServer } from '../server.ts'
+import { type Account, accountFor } from './account.ts'
+import { makeDirectory, removeDirectory, removeLeftovers } from './directory.ts'
+import { LocalRunner } from './local-runner.ts'
+import { freePort } from './port.ts'
+
+/** Another process may take the port between our look and the server's. */
+const PORT_ATTEMPTS = 3
+const PASSWORD_BYTES = 12
+/** Filling a new directory takes a second; several at once on a slow disk, many. */
+const PREPARE_TIMEOUT_MS = 120_000
+
+/** Starts a server from a binary of this machine, in a new directory. */
+export async function startLocal(
+  kind: KindOfServer,
+  binary: string,
+  origin: Origin,
+  settings: Settings,
+): Promise<OwnServer> {
+  await removeLeftovers()
+  const account = await accountFor(kind.account)
+  const directory = await makeDirectory(account)
+  const password = randomBytes(PASSWORD_BYTES).toString('hex')
+  try {
+    const home = { directory, user: 'assent', password }
+    await kind.prepare(binary, home, toolsIn(directory, account))
+    for (let attempt = 1; ; attempt += 1) {
+      const place = { ...home, port: await freePort() }
+      const runner = new LocalRunner(kind, binary, place, account, settings)
+      const server = new StartedServer(kind, kind.url(place), origin, runner)
+      try {
+        await server.start()
+        return server
+      } catch (error) {
+        const isPortTaken = /already in use/i.test((error as Error).message)
+        if (!isPortTaken || attempt === PORT_ATTEMPTS) throw error
+      }
+    }
+  } catch (error) {
+    await removeDirectory(directory)
+    throw error
+  }
+}
+
+function toolsIn(directory: string, account: Account | undefined): Tools {
+  const options = { cwd: directory, timeout: PREPARE_TIMEOUT_MS, ...account }
+  return {
+    run: (program, args, input) =>
+      new Promise((resolve, reject) => {
+        const child = execFile(program, args, options, (error, stdout, stderr) => {
+          if (error) reject(new Error(`${program} failed:\n${stdout}${stderr}`, { cause: error }))
+          else resolve()
+        })
+        child.stdin?.on('error', () => {})
+        child.stdin?.end(input)
+      }),
+    write: async (name, text) => {
+      const path = join(directory, name)
+      await writeFile(path, text)
+      if (account) await chown(path, account.uid, account.gid)
+      return path
+    },
+  }
+}
