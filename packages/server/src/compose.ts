@@ -13,6 +13,7 @@ import { auditObserver } from './observation/audit.ts'
 import { loggingObserver } from './observation/log.ts'
 import { createMetrics, type Metrics } from './observation/metrics.ts'
 import { together } from './observation/observation.ts'
+import { weaknessObserver } from './observation/weaknesses.ts'
 import { VERSION } from './version.ts'
 
 type Store = CoordinatorParts['store']
@@ -46,7 +47,8 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
   const { values, warnings } = configuration
   const log = extras.log ?? standardLog(values['log.level'])
   for (const warning of warnings) log.warn(warning)
-  const store = extras.store ?? configuredStore(values, extras.onFatal ?? endProcess(log))
+  const onFatal = extras.onFatal ?? endProcess(log)
+  const store = extras.store ?? configuredStore(values, onFatal)
   const metrics = createMetrics(() => store.summary())
   const coordinator = configuredCoordinator(values, { store, metrics, log })
   const door = await createHttpDoor(
@@ -58,7 +60,7 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
     },
     {
       api: coordinator,
-      health: storeHealth(store),
+      health: storeHealth(store, () => coordinator.state().waitingForStore),
       atWork: () => coordinator.state().incarnation !== '',
       metrics: () => metrics.text(),
       answered: (route, status) => metrics.answered('http', route, status),
@@ -66,8 +68,10 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
       version: VERSION,
     },
   )
-  const { url } = await opened(door, values, coordinator)
-  log.info({ url, store: store.kind, weaknesses: store.weaknesses, version: VERSION }, `listening on ${url}`)
+  const { url } = await opened(door, values, coordinator, onFatal)
+  log.info({ url, store: store.kind, version: VERSION }, `listening on ${url}`)
+  const { waitingForStore } = coordinator.state()
+  if (waitingForStore !== undefined) log.warn(`waiting for the store ${store.kind}: ${waitingForStore}`)
   if (!LOOPBACK.test(values['server.http_host'])) {
     log.warn('whoever reaches this address may use it: there is no authentication yet')
   }
@@ -86,9 +90,14 @@ export class PortTaken extends Error {
 }
 
 /** The door opens last: whoever comes in finds everything at work. */
-async function opened(door: Door, values: Values, coordinator: Coordinator): Promise<{ url: string }> {
+async function opened(
+  door: Door,
+  values: Values,
+  coordinator: Coordinator,
+  onFatal: (error: Error) => void,
+): Promise<{ url: string }> {
   try {
-    await coordinator.open()
+    await coordinator.open({ waitForStore: true, onRefused: onFatal })
     return await door.open()
   } catch (error) {
     await Promise.allSettled([door.close(), coordinator.close()])
@@ -126,10 +135,10 @@ async function within(ms: number, done: Promise<void>): Promise<void> {
 /** What a shell sees of a process whose store failed. */
 const STORE_FAILED_CODE = 6
 
-/** The next process begins with what is on the disk; this one could only answer that it does not know. */
+/** This process could only answer that it does not know. The next one begins with what the store has kept. */
 function endProcess(log: Logger): (error: Error) => void {
   return (error) => {
-    log.fatal({ err: error }, 'the store failed and could not be opened again; the process ends')
+    log.fatal({ err: error }, `the store can not be used: ${error.message}; the process ends`)
     process.exit(STORE_FAILED_CODE)
   }
 }
@@ -155,7 +164,12 @@ function configuredCoordinator(
   { store, metrics, log }: { store: Store; metrics: Metrics; log: Logger },
 ): Coordinator {
   const allow = values['exec.call_allow']
-  const observers = [metrics, loggingObserver(log), ...(values['log.audit'] ? [auditObserver(log)] : [])]
+  const observers = [
+    metrics,
+    loggingObserver(log),
+    weaknessObserver(store, log),
+    ...(values['log.audit'] ? [auditObserver(log)] : []),
+  ]
   return createCoordinator({
     store,
     transports: [http({ clock: systemClock, ...(allow.length > 0 ? { allow } : {}) })],

@@ -24,6 +24,17 @@ describe('the health of a store', () => {
     expect(performance.now() - startedAt).toBeLessThan(4_000)
   })
 
+  it('is bad, and the store not asked, while it is waited for', async () => {
+    const asked = store(() => Promise.reject(new Error('asked')))
+    expect(await storeHealth(asked, () => 'connect ECONNREFUSED')()).toEqual({
+      kind: 'sqlite',
+      healthy: false,
+      reason: 'connect ECONNREFUSED',
+      latencyMs: 0,
+      weaknesses: ['w'],
+    })
+  })
+
   it('is asked anew each time, but not by each of many who ask at once', async () => {
     let asked = 0
     const health = storeHealth(

@@ -10,10 +10,20 @@ interface Asked {
   ping(): Promise<void>
 }
 
-/** Asks the store each time, but never twice at once: those who ask meanwhile get the same answer. */
-export function storeHealth(store: Asked): () => Promise<StoreHealth> {
+/**
+ * Asks the store each time, but never twice at once: those who ask meanwhile get the same answer. A store that is
+ * still waited for is not asked; `waitingFor` says why it is.
+ */
+export function storeHealth(
+  store: Asked,
+  waitingFor: () => string | undefined = () => undefined,
+): () => Promise<StoreHealth> {
   let asking: Promise<StoreHealth> | undefined
-  return () => {
+  return async () => {
+    const reason = waitingFor()
+    if (reason !== undefined) {
+      return { kind: store.kind, healthy: false, reason, latencyMs: 0, weaknesses: store.weaknesses }
+    }
     asking ??= ask(store).finally(() => {
       asking = undefined
     })
