@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { keptTransactions } from './evidence.ts'
-import { KillableProcess } from './killable-process.ts'
-import { assentCommand, freePorts } from './processes.ts'
-import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
+import { keptTransactions } from './evidence/evidence.ts'
+import { assentCommand } from './processes/coordinators.ts'
+import { KillableProcess } from './processes/killable-process.ts'
+import { freePorts } from './processes/ports.ts'
+import { mountSmallDisk, type SmallDisk } from './processes/small-disk.ts'
 
 const MEBIBYTE = 1024 * 1024
 const DISK_BYTES = 16 * MEBIBYTE
@@ -38,7 +39,7 @@ beforeAll(async () => {
 beforeEach(() => {
   answers = 500
 })
-afterEach(() => coordinator?.stop())
+afterEach(() => coordinator?.kill())
 afterAll(async () => {
   participant.close()
   await disk?.unmount()

@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { keptTransactions } from './evidence.ts'
-import { KillableProcess } from './killable-process.ts'
-import { assentCommand, freePorts } from './processes.ts'
+import { keptTransactions } from './evidence/evidence.ts'
+import { assentCommand } from './processes/coordinators.ts'
+import { KillableProcess } from './processes/killable-process.ts'
+import { freePorts } from './processes/ports.ts'
 
 /** `assent start --help` says so of a store that is in use, damaged or foreign. */
 const STORE_CODE = 6
@@ -29,7 +30,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'assent-start-'))
 })
 afterEach(async () => {
-  await coordinator?.stop()
+  await coordinator?.kill()
   coordinator = undefined
   rmSync(folder, { recursive: true })
 })
@@ -98,7 +99,7 @@ describe('a start', () => {
       url,
       Array.from({ length: 50 }, (_, number) => `tx-${number}`),
     )
-    await coordinator?.stop()
+    await coordinator?.kill()
     // The log holds the newest pages; it has to be in the file for the file to be worth damaging.
     new DatabaseSync(file()).exec('PRAGMA wal_checkpoint(TRUNCATE)')
     const { size } = statSync(file())

@@ -1,44 +1,70 @@
+import type { FaultName } from './faults/kinds.ts'
+
+/** Every store that a coordinator can be told to keep its transactions in. */
+export const CRASH_STORES = ['memory', 'sqlite', 'postgres', 'mysql', 'redis'] as const
+export type CrashStore = (typeof CRASH_STORES)[number]
+
 /** How long and how hard a crash run goes. */
 export interface CrashSettings {
-  /** `kill -9`s before everything is let come to rest; one more of each process ends the run. */
-  kills: number
-  /** Where chance begins: which transfers are made, what the banks do to calls, how long a process lives. */
+  store: CrashStore
+  /** Coordinators that share the store. */
+  coordinators: number
+  /** What goes wrong beside the answers of the banks. */
+  faults: readonly FaultName[]
+  /** So many faults must strike amid work before everything is let come to rest. */
+  strikes: number
+  /** Where chance begins: which transfers are made, what the banks do to calls, what is struck when. */
   seed: number
   /** Transfers under way at once. */
   transfersAtOnce: number
-  /** How the coordinator keeps its transactions; `memory` is there to show that the run finds what it loses. */
-  store: 'sqlite' | 'memory'
-  /** Without it the banks do what they are called for as often as they are called: likewise. */
+  /** Without it the banks do what they are called for as often as they are called. */
   barrier: boolean
+  /** Without it a coordinator believes in its lease for ever, and writes whatever stands there. */
+  fence: boolean
   /** How long everything may take to come to rest at the end, milliseconds. */
   restMs: number
 }
 
-export const DEFAULT_CRASH_SETTINGS: CrashSettings = {
-  kills: 50,
-  seed: 1,
-  transfersAtOnce: 24,
-  store: 'sqlite',
-  barrier: true,
-  restMs: 60_000,
+type Surrounded = Pick<CrashSettings, 'coordinators' | 'faults' | 'strikes'>
+
+const COORDINATOR_FAULTS = ['coordinator killed', 'coordinator killed as it starts'] as const
+const BANK_FAULTS = ['bank killed', 'bank killed as it starts'] as const
+
+/** Two coordinators, each of which may drive what the other left, on a database that goes away too. */
+const SHARED: Surrounded = {
+  coordinators: 2,
+  faults: [
+    ...COORDINATOR_FAULTS,
+    'coordinator killed, away beyond its lease',
+    'coordinator paused beyond its lease',
+    'coordinator stopped and replaced',
+    'database killed',
+    'database killed, away beyond the lease',
+    'database paused beyond the lease',
+  ],
+  strikes: 36,
 }
 
-/** `CRASH_KILLS` and `CRASH_SEED` make a run longer, or another one. */
-export function crashSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-  more: Partial<CrashSettings> = {},
-): CrashSettings {
+const BY_STORE: Readonly<Record<CrashStore, Surrounded>> = {
+  // It forgets everything when its process ends, so only those that are called are killed.
+  memory: { coordinators: 1, faults: BANK_FAULTS, strikes: 30 },
+  // One process owns it.
+  sqlite: { coordinators: 1, faults: [...COORDINATOR_FAULTS, ...BANK_FAULTS], strikes: 50 },
+  postgres: SHARED,
+  mysql: SHARED,
+  redis: SHARED,
+}
+
+/** A run on this store, as it is unless told otherwise. */
+export function crashSettings(store: CrashStore, more: Partial<CrashSettings> = {}): CrashSettings {
   return {
-    ...DEFAULT_CRASH_SETTINGS,
-    kills: wholeNumber('CRASH_KILLS', environment.CRASH_KILLS, DEFAULT_CRASH_SETTINGS.kills),
-    seed: wholeNumber('CRASH_SEED', environment.CRASH_SEED, DEFAULT_CRASH_SETTINGS.seed),
+    store,
+    ...BY_STORE[store],
+    seed: 1,
+    transfersAtOnce: 24,
+    barrier: true,
+    fence: true,
+    restMs: 60_000,
     ...more,
   }
-}
-
-function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined || text === '') return otherwise
-  const number = Number(text)
-  if (Number.isSafeInteger(number) && number > 0) return number
-  throw new TypeError(`${name} must be a whole number above 0, not ${JSON.stringify(text)}`)
 }

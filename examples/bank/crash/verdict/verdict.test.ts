@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { LedgerLine } from '../src/books.ts'
-import type { BankName } from '../src/settings.ts'
-import { drawTransfer } from './draw-transfer.ts'
-import type { Evidence, Kept } from './evidence.ts'
-import { newRecord, type TransferRecord } from './record.ts'
-import type { Course } from './transfer.ts'
+import type { LedgerLine } from '../../src/books.ts'
+import type { BankName } from '../../src/settings.ts'
+import { drawTransfer } from '../clients/draw-transfer.ts'
+import { newRecord, type TransferRecord } from '../clients/record.ts'
+import type { Course } from '../clients/transfer.ts'
+import type { BarrierRow } from '../evidence/bank-evidence.ts'
+import type { Evidence, Kept } from '../evidence/evidence.ts'
+import type { Sighting } from '../evidence/sightings.ts'
 import { verdict } from './verdict.ts'
 
 const OPENED = 1_000_00
@@ -34,29 +36,57 @@ const line = (gid: string, branch_id: string, op: string, cents: number): Ledger
   held_change_cents: 0,
 })
 
-/** A bank whose books are what its lines say. */
+/** That somebody was told a status at this moment. */
+const sighting = (status: string, at: number, by = 'a reader'): Sighting => ({
+  status,
+  by,
+  firstSeenAtMs: at,
+  lastAskedAtMs: at - 1,
+})
+
+/** A bank whose books and barrier are what its lines say. */
 function bank(lines: readonly LedgerLine[]): Evidence['banks'][BankName] {
   const moved = lines.reduce((sum, { balance_change_cents }) => sum + balance_change_cents, 0)
   const audit = { accounts: 1, balance_cents: OPENED + moved, held_cents: 0, opened_cents: OPENED, holds: 0 }
-  return { audit: { ...audit, unbalanced: [], applied_twice: [], contradictory: [] }, lines }
+  const barrier = lines.map(
+    ({ gid, branch_id, op }): BarrierRow => ({
+      gid: gid ?? '',
+      branch_id: branch_id ?? '',
+      place: op === 'action' || op === 'try' ? 'origin' : 'end',
+      op,
+      state: 'done',
+    }),
+  )
+  return { audit: { ...audit, unbalanced: [], applied_twice: [], contradictory: [] }, lines, barrier }
 }
+
+const listing = (coordinator: string): Evidence['listings'][0] => ({
+  coordinator,
+  kept: [
+    kept('paid', 'COMMITTED'),
+    kept('undone', 'ABORTED'),
+    kept('confirmed', 'COMMITTED'),
+    kept('cancelled', 'ABORTED'),
+  ],
+})
 
 /** A run in which all went well: one transfer committed, one aborted, in both modes, and one never heard of. */
 function sound(): Evidence {
   return {
     records: [
-      { ...record('paid', 'saga at once'), statuses: ['SUBMITTED', 'COMMITTED'] },
-      { ...record('undone', 'saga in steps'), statuses: ['ABORTED'] },
-      { ...record('confirmed', 'tcc in steps'), decision: 'commit' },
-      { ...record('cancelled', 'tcc at once'), statuses: ['ABORTING'] },
+      record('paid', 'saga at once'),
+      record('undone', 'saga in steps'),
+      record('confirmed', 'tcc in steps'),
+      record('cancelled', 'tcc at once'),
       { ...record('unheard', 'saga at once'), acknowledged: false, branches: [] },
     ],
-    kept: [
-      kept('paid', 'COMMITTED'),
-      kept('undone', 'ABORTED'),
-      kept('confirmed', 'COMMITTED'),
-      kept('cancelled', 'ABORTED'),
-    ],
+    sightings: new Map([
+      ['paid', [sighting('SUBMITTED', 10), sighting('COMMITTED', 20)]],
+      ['undone', [sighting('ABORTED', 10)]],
+      ['confirmed', [sighting('COMMITTING', 10)]],
+      ['cancelled', [sighting('PREPARED', 10), sighting('ABORTING', 20)]],
+    ]),
+    listings: [listing('one'), listing('other')],
     banks: {
       north: bank([
         line('paid', 'take', 'action', -CENTS),
@@ -94,20 +124,63 @@ function withRecord(gid: string, change: Partial<TransferRecord>): Evidence {
   return { ...evidence, records }
 }
 
-function withKept(change: (all: readonly Kept[]) => readonly Kept[]): Evidence {
+/** The run with other sightings of one transaction. */
+function withSightings(gid: string, seen: readonly Sighting[]): Evidence {
   const evidence = sound()
-  return { ...evidence, kept: change(evidence.kept) }
+  return { ...evidence, sightings: new Map([...evidence.sightings, [gid, seen]]) }
+}
+
+type Change = (all: readonly Kept[]) => readonly Kept[]
+
+/** The run with other listings, at the first coordinator and, unless told otherwise, at the other. */
+function withKept(change: Change, atOther: Change = change): Evidence {
+  const [one, other] = [listing('one'), listing('other')]
+  return {
+    ...sound(),
+    listings: [
+      { ...one, kept: change(one.kept) },
+      { ...other, kept: atOther(other.kept) },
+    ],
+  }
+}
+
+const same: Change = (all) => all
+const unlisted =
+  (gid: string): Change =>
+  (all) =>
+    all.filter((each) => each.gid !== gid)
+
+/** The run with another barrier in the north. */
+function withBarrier(change: (rows: readonly BarrierRow[]) => readonly BarrierRow[]): Evidence {
+  const evidence = sound()
+  const { north } = evidence.banks
+  return { ...evidence, banks: { ...evidence.banks, north: { ...north, barrier: change(north.barrier) } } }
 }
 
 function withAudit(change: Partial<Evidence['banks']['north']['audit']>): Evidence {
   const evidence = sound()
-  const { audit, lines } = evidence.banks.north
-  return { ...evidence, banks: { ...evidence.banks, north: { audit: { ...audit, ...change }, lines } } }
+  const { north } = evidence.banks
+  const audit = { ...north.audit, ...change }
+  return { ...evidence, banks: { ...evidence.banks, north: { ...north, audit } } }
 }
 
 describe('the verdict on a crash run', () => {
   it('finds nothing where every promise was kept', () => {
     expect(verdict(sound())).toEqual([])
+  })
+
+  it('takes an answer for old only when it was asked for after another had come', () => {
+    const asked = { ...sighting('SUBMITTED', 30), lastAskedAtMs: 5 }
+    expect(verdict(withSightings('paid', [sighting('COMMITTED', 10), asked]))).toEqual([])
+  })
+
+  it('takes an undo of nothing for what it is', () => {
+    const empty = (rows: readonly BarrierRow[]): BarrierRow[] => [
+      ...rows,
+      { gid: 'unheard', branch_id: 'take', place: 'origin', op: 'action', state: 'planted' },
+      { gid: 'unheard', branch_id: 'take', place: 'end', op: 'compensate', state: 'done' },
+    ]
+    expect(verdict(withBarrier(empty))).toEqual([])
   })
 
   it.each<[string, Evidence, string]>([
@@ -138,7 +211,7 @@ describe('the verdict on a crash run', () => {
     ],
     [
       'an acknowledged transaction that is missing',
-      withKept((all) => all.filter(({ gid }) => gid !== 'undone')),
+      withKept(unlisted('undone')),
       'was acknowledged and is missing',
     ],
     [
@@ -153,18 +226,46 @@ describe('the verdict on a crash run', () => {
     ],
     [
       'a status that turned round',
-      withRecord('undone', { statuses: ['SUBMITTED', 'COMMITTED'] }),
-      'the client was told COMMITTED, and it is ABORTED',
+      withSightings('undone', [sighting('COMMITTED', 10, 'a client')]),
+      'a client was told COMMITTED, and it is ABORTED',
     ],
     [
       'a decision that turned round while it was carried out',
-      withRecord('paid', { statuses: ['ABORTING'] }),
-      'the client was told ABORTING, and it is COMMITTED',
+      withSightings('paid', [sighting('ABORTING', 10)]),
+      'a reader was told ABORTING, and it is COMMITTED',
     ],
     [
-      'a confirmed transaction that was aborted',
-      withRecord('cancelled', { decision: 'commit' }),
-      'the client was told COMMITTED, and it is ABORTED',
+      'a transaction that was shown and is missing',
+      withSightings('unheard', [sighting('PREPARED', 10)]),
+      'a reader was told PREPARED, and it is missing',
+    ],
+    [
+      'a status that went back',
+      withSightings('paid', [sighting('COMMITTED', 10), sighting('SUBMITTED', 20, 'a late reader')]),
+      'a late reader was told SUBMITTED 9 ms after a reader had been told COMMITTED',
+    ],
+    [
+      'a transaction that only one coordinator lists',
+      withKept(same, unlisted('paid')),
+      'paid is listed by one and not by other',
+    ],
+    [
+      'coordinators that show different ends',
+      withKept(same, (all) => all.map((each) => (each.gid === 'paid' ? kept('paid', 'ABORTED') : each))),
+      'paid is ABORTED, take SUCCEED, give SUCCEED at other and COMMITTED',
+    ],
+    [
+      'an effect that the barrier knows nothing of',
+      withBarrier((rows) => rows.filter(({ gid }) => gid !== 'paid')),
+      'the barrier says that take of paid was taken through "", the ledger "action"',
+    ],
+    [
+      'an answer of the barrier without an effect',
+      withBarrier((rows) => [
+        ...rows,
+        { gid: 'unheard', branch_id: 'take', place: 'origin', op: 'action', state: 'done' },
+      ]),
+      'the barrier says that take of unheard was taken through "action", the ledger ""',
     ],
     ['an answer that fits no question', withRecord('paid', { unexpected: ['/api/tx answered 500'] }), '500'],
     ['holds that are left', withAudit({ holds: 1, held_cents: CENTS }), '1 holds with 3000 cents are left'],

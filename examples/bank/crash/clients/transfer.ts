@@ -1,4 +1,4 @@
-import type { BankName } from '../src/settings.ts'
+import type { BankName } from '../../src/settings.ts'
 
 /** How the application goes about a transfer. */
 export const COURSES = [
@@ -18,6 +18,9 @@ export type Course = (typeof COURSES)[number]
 /** How a course in steps ends where nothing else decides it. */
 export type Ending = 'submit' | 'abort' | 'confirm' | 'cancel' | 'leave'
 
+/** What its client does when the transfer is on its way: it may come to a coordinator that does not drive it. */
+export type Following = 'nothing' | 'wait' | 'events' | 'retry' | 'abort'
+
 export interface Place {
   bank: BankName
   account: string
@@ -35,12 +38,15 @@ export interface Transfer {
   /** The deposit decides, and is never undone. */
   pivot: boolean
   ending: Ending
+  following: Following
   /** How long the client asks to wait for the end, milliseconds; 0: not at all. */
   waitMs: number
   /** The client asks again until it is answered; else it takes a lost answer for its last. */
   patient: boolean
   /** Phase one's deadline, milliseconds. */
   deadlineMs: number
+  /** Where chance begins that sends its client from coordinator to coordinator. */
+  route: number
 }
 
 export const TAKE = 'take'

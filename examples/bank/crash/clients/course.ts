@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, type Expected, post, type Reply } from './client.ts'
+import { Client, type Expected } from './client.ts'
+import { post, type Reply } from './exchange.ts'
 import type { TransferRecord } from './record.ts'
-import { type BankUrls, type Body, branches, startBody, wait } from './requests.ts'
+import { type Body, branches, FOLLOWING_WAIT_MS, startBody, wait } from './requests.ts'
+import type { Surroundings } from './surroundings.ts'
 import { TAKE, type Transfer } from './transfer.ts'
-
-export interface Addresses extends BankUrls {
-  coordinator: string
-}
 
 /** Steps that come too late are told so: the deadline, or whoever decided before, has been quicker. */
 const DECIDED = 'INVALID_STATUS_TRANSITION'
@@ -18,11 +16,16 @@ const OWN_CALLS_MAX = 3
 const OWN_CALL_PAUSE_MS = 30
 
 /** Carries out one transfer as an application would, and writes into the record what it was told. */
-export async function carryOut(record: TransferRecord, addresses: Addresses): Promise<void> {
+export async function carryOut(record: TransferRecord, around: Surroundings): Promise<void> {
   const { transfer } = record
-  const client = new Client(addresses.coordinator, record)
-  const steps = { client, record, transfer, branches: branches(transfer, addresses) }
-  switch (transfer.course) {
+  const client = new Client(around, record)
+  const steps = { client, record, transfer, branches: branches(transfer, around.banks) }
+  await takeCourse(steps)
+  if (record.acknowledged && !record.gaveUp) await follow(steps)
+}
+
+function takeCourse(steps: Steps): Promise<void> {
+  switch (steps.transfer.course) {
     case 'saga at once':
     case 'tcc at once':
       return atOnce(steps)
@@ -32,6 +35,26 @@ export async function carryOut(record: TransferRecord, addresses: Addresses): Pr
       return sagaWithOwnBranch(steps)
     case 'tcc in steps':
       return tccInSteps(steps)
+  }
+}
+
+/** What the client does once the transfer is on its way, at whichever coordinator it turns to. */
+async function follow(steps: Steps): Promise<void> {
+  const { client, transfer } = steps
+  const path = `/api/tx/${transfer.gid}`
+  switch (transfer.following) {
+    case 'nothing':
+      return
+    case 'wait':
+      await client.get(`${path}?wait=${FOLLOWING_WAIT_MS}`, [200])
+      return
+    case 'events':
+      return client.watch()
+    case 'retry':
+      await client.post(`${path}/retry`, {}, STEP)
+      return
+    case 'abort':
+      return decide(steps, 'abort')
   }
 }
 
@@ -108,17 +131,17 @@ async function end(steps: Steps): Promise<void> {
 }
 
 async function decide(
-  { client, record, transfer }: Steps,
+  { client, transfer }: Steps,
   ending: 'submit' | 'abort' | 'confirm' | 'cancel',
-) {
+): Promise<void> {
   const { gid } = transfer
   if (ending === 'submit' || ending === 'abort') {
     const reply = await client.post(`/api/${ending}`, { gid, ...wait(transfer) }, DECISION)
-    if (ending === 'abort' && reply?.status === 200) record.decision = 'abort'
+    if (ending === 'abort' && reply?.status === 200) client.decided('abort')
     return
   }
   const reply = await client.post(`/api/branch/${ending}`, { gid, branch_id: TAKE }, DECISION)
-  if (reply !== undefined && reply.status < 300) record.decision = ending === 'confirm' ? 'commit' : 'abort'
+  if (reply !== undefined && reply.status < 300) client.decided(ending === 'confirm' ? 'commit' : 'abort')
 }
 
 async function callBank(gid: string, url: string, payload: unknown): Promise<'done' | 'refused' | 'unknown'> {

@@ -1,4 +1,4 @@
-import type { BankName } from '../src/settings.ts'
+import type { BankName } from '../../src/settings.ts'
 import { GIVE, isTcc, type Place, TAKE, type Transfer } from './transfer.ts'
 
 /** Retries come at once, and answers that take long count as unknown, so that a run is short. */
@@ -7,6 +7,8 @@ const RETRY_INTERVAL_MS = 40
 const RETRY_MAX_INTERVAL_MS = 300
 /** What nobody submits is aborted, so that the run comes to rest. */
 const ABANDON_AFTER_MS = 4_000
+/** How long a client waits that only comes to see how a transfer ends. */
+export const FOLLOWING_WAIT_MS = 3_000
 
 export type Body = Readonly<Record<string, unknown>>
 export type BankUrls = Readonly<Record<BankName, string>>

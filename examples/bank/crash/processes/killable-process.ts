@@ -1,7 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Victim } from '../faults/kinds.ts'
 
 const READY_POLL_MS = 25
 /** A process that is not ready by then never will be. */
@@ -27,18 +29,17 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** A process that is killed and started again. */
-export class KillableProcess {
+/** A process that is killed, stopped or made to stand still, and started again. */
+export class KillableProcess implements Victim {
   readonly name: string
   readonly url: string
-  kills = 0
   /** Ends that nobody asked for, with what the process wrote before. Must stay empty. */
   readonly ownEnds: string[] = []
   readonly #options: KillableProcessOptions
   #lives = 0
   #child: ChildProcess | undefined
   #ended: Promise<void> = Promise.resolve()
-  #isKilling = false
+  #isAskedToEnd = false
 
   constructor(options: KillableProcessOptions) {
     this.name = options.name
@@ -54,7 +55,7 @@ export class KillableProcess {
 
   start(): void {
     this.#lives += 1
-    this.#isKilling = false
+    this.#isAskedToEnd = false
     const log = openSync(this.#options.logFile, 'a')
     const [program = process.execPath, ...before] = [...(this.#options.through ?? []), process.execPath]
     // The channel tells a bank when this process is gone, however it ended.
@@ -66,10 +67,9 @@ export class KillableProcess {
     running.add(child)
     this.#child = child
     this.#ended = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
+      child.once('exit', () => {
         running.delete(child)
-        const how = signal ?? `exit code ${code}`
-        if (!this.#isKilling) this.ownEnds.push(`${this.name}: ${how}\n${this.#log()}`)
+        if (!this.#isAskedToEnd) this.ownEnds.push(`${this.name}: ${howEnded(child)}\n${this.#log()}`)
         resolve()
       })
     })
@@ -86,19 +86,34 @@ export class KillableProcess {
     throw new Error(`${this.name} is not ready: ${this.ownEnds.at(-1) ?? this.#log()}`)
   }
 
-  /** `kill -9`. Resolves when the process is gone. */
+  /** `kill -9`, at whatever it does. Resolves when the process is gone. */
   async kill(): Promise<void> {
-    this.#isKilling = true
+    this.#isAskedToEnd = true
     this.#child?.kill('SIGKILL')
     await this.#ended
-    this.kills += 1
   }
 
-  /** Ends it for good; says nothing of how. */
+  /** Asks it to stop, as whoever replaces it does. Resolves when it is gone. */
   async stop(): Promise<void> {
-    this.#isKilling = true
-    this.#child?.kill('SIGKILL')
+    const child = this.#child
+    this.#isAskedToEnd = true
+    child?.kill('SIGTERM')
     await this.#ended
+    if (child?.exitCode !== 0)
+      this.ownEnds.push(`${this.name}: asked to stop, ${howEnded(child)}\n${this.#log()}`)
+  }
+
+  /** Stops it in the midst of whatever it does, for so long. */
+  async pause(ms: number): Promise<void> {
+    const { pid } = this.#child ?? {}
+    if (pid === undefined) throw new Error(`${this.name} was never started`)
+    // A shell of its own lets it go on again, also when this process has ended meanwhile.
+    const script = 'kill -STOP "$1" && sleep "$2"; kill -CONT "$1"'
+    const shell = spawn('sh', ['-c', script, 'sh', String(pid), (ms / 1_000).toFixed(3)], {
+      stdio: 'ignore',
+      detached: true,
+    })
+    await once(shell, 'exit')
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -116,4 +131,8 @@ export class KillableProcess {
   #log(): string {
     return readFileSync(this.#options.logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)
   }
+}
+
+function howEnded(child: ChildProcess | undefined): string {
+  return child?.signalCode ?? `exit code ${child?.exitCode}`
 }

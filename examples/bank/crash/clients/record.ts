@@ -1,20 +1,18 @@
 import type { Transfer } from './transfer.ts'
 
-/** Everything that a client was told about one transfer, and so may rely on. */
+/** Everything that a client was told about one transfer but its statuses, and so may rely on. */
 export interface TransferRecord {
   transfer: Transfer
   /** A 2xx said that the transaction is kept. */
   acknowledged: boolean
   /** Branches that a 2xx said are kept. */
   branches: string[]
-  /** What was said of its status, in the order of the answers. */
-  statuses: string[]
-  /** A 2xx took a decision of the client's. */
-  decision: 'commit' | 'abort' | undefined
   /** Answers that no question of the client should get. */
   unexpected: string[]
   /** Requests that were sent and not answered, or answered 503. */
   lostAnswers: number
+  /** Requests to another coordinator than the one before. */
+  askedElsewhere: number
   /** The client gave up before it had an answer to everything. */
   gaveUp: boolean
 }
@@ -24,10 +22,9 @@ export function newRecord(transfer: Transfer): TransferRecord {
     transfer,
     acknowledged: false,
     branches: [],
-    statuses: [],
-    decision: undefined,
     unexpected: [],
     lostAnswers: 0,
+    askedElsewhere: 0,
     gaveUp: false,
   }
 }

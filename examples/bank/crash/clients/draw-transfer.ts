@@ -1,5 +1,5 @@
-import { seededChance } from '../src/faults.ts'
-import { COURSES, type Ending, type Place, type Transfer } from './transfer.ts'
+import { seededChance } from '../../src/faults.ts'
+import { COURSES, type Ending, type Following, type Place, type Transfer } from './transfer.ts'
 
 /** Open accounts of each bank, rich enough that no undo of a deposit ever finds its money spent. */
 export const ACCOUNTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const
@@ -26,9 +26,21 @@ const ENDINGS: readonly [Ending, ...Ending[]] = [
   'leave',
 ]
 
+const FOLLOWINGS: readonly [Following, ...Following[]] = [
+  'nothing',
+  'nothing',
+  'nothing',
+  'nothing',
+  'wait',
+  'events',
+  'retry',
+  'abort',
+]
+
 /** The transfer number `index` of a run: always the same for the same seed. */
 export function drawTransfer(seed: number, index: number): Transfer {
-  const chance = seededChance(seed * 1_000_003 + index)
+  const route = seed * 1_000_003 + index
+  const chance = seededChance(route)
   const happens = (probability: number) => chance() < probability
   const oneOf = <Item>(items: readonly [Item, ...Item[]]): Item =>
     items[Math.floor(chance() * items.length)] ?? items[0]
@@ -38,6 +50,7 @@ export function drawTransfer(seed: number, index: number): Transfer {
   // Most can succeed; the others meet a closed account on either side, or a balance that is too small.
   const fate = chance()
   const ending = oneOf(ENDINGS)
+  const following = oneOf(FOLLOWINGS)
   const isTooMuch = fate > 0.05 && fate < 0.1
   return {
     gid: `crash-${seed}-${index}`,
@@ -49,12 +62,15 @@ export function drawTransfer(seed: number, index: number): Transfer {
     ordered: happens(0.6) || isTooMuch,
     pivot: happens(0.2),
     ending,
-    waitMs: happens(0.7) ? WAIT_MS : 0,
+    following,
+    // Who waits for the end has nothing left to follow.
+    waitMs: following === 'nothing' && happens(0.8) ? WAIT_MS : 0,
     patient: happens(0.85),
     deadlineMs: happens(0.15)
       ? 50 + Math.floor(chance() * SHORT_DEADLINE_MAX_MS)
       : ending === 'leave'
         ? LEFT_DEADLINE_MS
         : DEADLINE_MS,
+    route,
   }
 }

@@ -5,11 +5,11 @@
 import { createServer } from 'node:http'
 import type { DatabaseSync } from 'node:sqlite'
 import { type Barrier, isRefused, type Json, sqliteBarrier } from 'assent/participant'
-import { withFaults } from '../src/faults.ts'
-import { listenNear } from '../src/listen.ts'
-import { openDatabase } from '../src/schema.ts'
-import { bankService } from '../src/service.ts'
-import { helpText, readSettings } from '../src/settings.ts'
+import { withFaults } from '../../src/faults.ts'
+import { listenNear } from '../../src/listen.ts'
+import { openDatabase } from '../../src/schema.ts'
+import { bankService } from '../../src/service.ts'
+import { helpText, readSettings } from '../../src/settings.ts'
 
 const asked = readSettings(process.argv.slice(2), process.env)
 if (asked.help) {
