@@ -1,5 +1,6 @@
 /** Database servers for tests, benches and examples: of the environment, or started here and gone afterwards. */
 export { NOTES_VARIABLE, type ServerNote } from './note.ts'
+export { prepareServers } from './prepare.ts'
 export { type RedisCluster, startRedisCluster } from './redis/cluster.ts'
 export type { Origin, OwnServer, ServerKind, ServerOptions, TestServer } from './server.ts'
 export { testMariadb, testPostgres, testRedis } from './shared.ts'

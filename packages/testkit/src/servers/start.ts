@@ -5,6 +5,7 @@ import { MARIADB } from './mariadb/mariadb.ts'
 import { note } from './note.ts'
 import { POSTGRES } from './postgres/postgres.ts'
 import { REDIS } from './redis/redis.ts'
+import { startDocker } from './running/start-docker.ts'
 import { startLocal } from './running/start-local.ts'
 import type { OwnServer, ServerOptions } from './server.ts'
 
@@ -25,8 +26,11 @@ export function startRedis(options: ServerOptions = {}): Promise<OwnServer> {
 
 export async function startServer(kind: KindOfServer, options: ServerOptions): Promise<OwnServer> {
   const found = await findServer(kind, SURROUNDINGS)
-  if (found.origin === 'Docker') throw new Error('Docker: not yet')
-  const server = await startLocal(kind, found.binary, found.origin, options.settings ?? {})
+  const settings = options.settings ?? {}
+  const server =
+    found.origin === 'Docker'
+      ? await startDocker(kind, settings)
+      : await startLocal(kind, found.binary, found.origin, settings)
   note(server)
   return server
 }
