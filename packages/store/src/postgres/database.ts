@@ -1,0 +1,180 @@
+import { Socket } from 'node:net'
+import { setTimeout as after } from 'node:timers/promises'
+import { StoreUnavailable } from '@assent/engine'
+import pg from 'pg'
+import type { Connections } from '../connections.ts'
+import { prepareSession, type SessionSettings, STATEMENT_MAX_MS } from './session.ts'
+import { isContention, isRefusedRow, wasRolledBack } from './sql-states.ts'
+
+/** How long to wait for a connection: for one that is free, and for the server to take a new one. */
+const CONNECT_MAX_MS = 5_000
+/** By then the answer must be here: a server that has gone silent is given up. */
+const ANSWER_MAX_MS = STATEMENT_MAX_MS + 5_000
+/** After resting so long a connection is asked by the system whether its other end is still there. */
+const KEEP_ALIVE_MS = 10_000
+/** What is beyond the connections that are kept is closed after resting so long. */
+const IDLE_MAX_MS = 10_000
+/** How long the server may take to close its end when the store is closed. */
+const CLOSE_MAX_MS = 1_000
+/** How often a statement is sent that others stand in the way of. */
+const ATTEMPTS_MAX = 5
+
+const BIGINT_OID = 20
+/** Every bigint here is one that JavaScript holds exactly. */
+const TYPES = {
+  getTypeParser: (oid: number, format: 'text') =>
+    oid === BIGINT_OID ? Number : pg.types.getTypeParser(oid, format),
+} as pg.CustomTypesConfig
+
+export interface DatabaseSettings extends SessionSettings {
+  connectionString: string
+  connections: Connections
+}
+
+export interface Statement {
+  /** Prepared once for each connection under this name; absent where the text is not always the same. */
+  name?: string
+  text: string
+}
+
+/** The way to the server: a few connections, each made when it is needed and replaced when it fails. */
+export class Database {
+  private readonly settings: DatabaseSettings
+  private readonly pool: pg.Pool
+  private readonly sockets = new Set<Socket>()
+  private readonly prepared = new WeakSet<pg.PoolClient>()
+  private readonly running = new Set<Promise<unknown>>()
+  private isClosing = false
+
+  constructor(settings: DatabaseSettings) {
+    this.settings = settings
+    const { connectionString, connections } = settings
+    this.pool = new pg.Pool({
+      connectionString,
+      application_name: 'assent',
+      max: connections.max,
+      min: Math.min(connections.idleMax, connections.max),
+      idleTimeoutMillis: IDLE_MAX_MS,
+      maxLifetimeSeconds: connections.lifeMs / 1_000,
+      connectionTimeoutMillis: CONNECT_MAX_MS,
+      query_timeout: ANSWER_MAX_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      // An open store that has nothing to do keeps no process alive.
+      allowExitOnIdle: true,
+      types: TYPES,
+      stream: () => this.newSocket(),
+    })
+    // Whoever uses a connection hears of its failure by itself, and one that rests is replaced.
+    this.pool.on('error', () => {})
+    this.pool.on('connect', (client) => client.on('error', () => {}))
+  }
+
+  /** Rejects with StoreUnavailable when there is no answer, for whatever reason. */
+  async read<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return await this.run(statement, values)
+    } catch (error) {
+      throw error instanceof StoreUnavailable ? error : unavailable(error)
+    }
+  }
+
+  /**
+   * One statement that may write; durable when it resolves. Rejects with StoreUnavailable when nothing was written,
+   * with the server's own error when the values were refused (`isRefusedRow`), and with any other error when it is
+   * unknown.
+   */
+  change<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.run(statement, values)
+  }
+
+  /** One connection for several statements. Rejects with StoreUnavailable when there is none. */
+  use<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    return this.counted(async () => {
+      const client = await this.connect()
+      try {
+        const result = await work(client)
+        client.release()
+        return result
+      } catch (error) {
+        // Whatever state the session is in ends with it.
+        client.release(true)
+        throw error
+      }
+    })
+  }
+
+  /** What was asked before is answered before: each takes its time at most. */
+  async close(): Promise<void> {
+    this.isClosing = true
+    await Promise.allSettled(this.running)
+    await this.pool.end()
+    const allClosed = Promise.all([...this.sockets].map((socket) => closed(socket)))
+    await Promise.race([allClosed, after(CLOSE_MAX_MS, undefined, { ref: false })])
+    for (const socket of this.sockets) socket.destroy()
+  }
+
+  private run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.counted(async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        const client = await this.connect()
+        try {
+          const { rows } = await client.query({ ...statement, values: [...values] })
+          client.release()
+          return rows
+        } catch (error) {
+          const isRefused = isRefusedRow(error)
+          // What a failed connection has prepared may be what is wrong with it.
+          client.release(!isRefused && !isContention(error))
+          if (isContention(error) && attempt < ATTEMPTS_MAX) continue
+          throw wasRolledBack(error) && !isRefused ? unavailable(error) : error
+        }
+      }
+    })
+  }
+
+  private async connect(): Promise<pg.PoolClient> {
+    if (this.isClosing) throw new StoreUnavailable('the store is not open')
+    let client: pg.PoolClient | undefined
+    try {
+      client = await this.pool.connect()
+      if (!this.prepared.has(client)) await prepareSession(client, this.settings)
+      this.prepared.add(client)
+      return client
+    } catch (error) {
+      client?.release(true)
+      throw unavailable(error)
+    }
+  }
+
+  private async counted<Result>(work: () => Promise<Result>): Promise<Result> {
+    const promise = work()
+    this.running.add(promise)
+    try {
+      return await promise
+    } finally {
+      this.running.delete(promise)
+    }
+  }
+
+  private newSocket(): Socket {
+    const socket = new Socket()
+    this.sockets.add(socket)
+    socket.once('close', () => this.sockets.delete(socket))
+    return socket
+  }
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()))
+}
+
+function unavailable(cause: unknown): StoreUnavailable {
+  return new StoreUnavailable(wordsOf(cause), { cause })
+}
+
+/** Some errors of the system say nothing but their code. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || (error as NodeJS.ErrnoException).code || error.name
+}
