@@ -30,6 +30,7 @@ export function writeOnce(
   return new Promise((resolve, reject) => {
     let mayLand = false
     const single: Writable = {
+      gid: write.gid,
       nextWrite: () => {
         // What an incarnation that has ended owns is claimed by whoever is next.
         if (incarnation.isAlive() && incarnation.id === id) return write

@@ -34,6 +34,7 @@ function controlledStore() {
 function writable(gid: string, heard: string[], again = false): Writable {
   let tries = 0
   return {
+    gid,
     nextWrite: () => {
       tries += 1
       return { gid, writeId: `${gid}.${tries}`, expect: 0, state: '{}' } as unknown as TransactionWrite
@@ -92,5 +93,29 @@ describe('group commit', () => {
     await new Promise((resolve) => setTimeout(resolve, 60))
     expect(heard).toEqual(['lost.1 unavailable', 'other.1 conflict', 'stored.1 stored'])
     expect(commits[1]?.batch.map((write) => write.writeId)).toEqual(['lost.2'])
+  })
+
+  it('has at most one write of a transaction in flight, in one batch and in two', async () => {
+    const { store, commits } = controlledStore()
+    const writer = new Writer(store, clock, silent)
+    const heard: string[] = []
+    const sent = (): string[][] => commits.map(({ batch }) => batch.map((write) => write.gid))
+    for (const gid of ['a', 'b', 'a']) writer.enqueue(writable(gid, heard))
+    await tick()
+    writer.enqueue(writable('b', heard))
+    await tick()
+    expect(sent()).toEqual([['a', 'b']])
+    writer.enqueue(writable('c', heard))
+    await tick()
+    expect(sent()).toEqual([['a', 'b'], ['c']])
+    commits[1]?.answer('stored')
+    await tick()
+    expect(sent()).toHaveLength(2)
+    commits[0]?.answer('stored')
+    await tick()
+    expect(sent()).toEqual([['a', 'b'], ['c'], ['a', 'b']])
+    commits[2]?.answer('stored')
+    await writer.stop(1_000)
+    expect(heard).toHaveLength(5)
   })
 })

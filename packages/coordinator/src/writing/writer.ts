@@ -23,6 +23,7 @@ const AWAY_AFTER_MS = 500
 
 /** Something that has a write to make: a transaction that is driven, or a single command. */
 export interface Writable {
+  readonly gid: string
   /** The write, made at the last moment so that it holds the newest state; undefined: nothing is to write any more. */
   nextWrite(): TransactionWrite | undefined
   /** What became of it. A conflict shows what stands there. */
@@ -34,9 +35,14 @@ export interface Writable {
   unavailable(write: TransactionWrite, error: unknown, isCertain: boolean): boolean
 }
 
+interface Entry {
+  writable: Writable
+  write: TransactionWrite
+}
+
 /**
  * Group commit: takes whatever has piled up while the last commit was in flight, without waiting for more.
- * A gid has at most one write in flight, which its Writable sees to.
+ * A gid has at most one write in flight: what else is to be written of it waits.
  */
 export class Writer {
   private readonly store: Store
@@ -44,6 +50,7 @@ export class Writer {
   private readonly observer: Observer
   private queue: Writable[] = []
   private inFlight = 0
+  private readonly gidsInFlight = new Set<string>()
   private scheduled = false
   private idle: (() => void)[] = []
   private readonly backoff = new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS)
@@ -89,39 +96,52 @@ export class Writer {
     const pauseMs = this.pausedUntil - this.clock.monotonic()
     const begin = (): void => {
       this.scheduled = false
-      this.flush()
-      this.schedule()
+      if (this.flush()) this.schedule()
     }
     if (pauseMs > 0) this.clock.after(pauseMs, begin)
     else this.clock.soon(begin)
   }
 
-  private flush(): void {
-    if (this.inFlight >= COMMITS_IN_FLIGHT_MAX) return
-    const entries: { writable: Writable; write: TransactionWrite }[] = []
-    let characters = 0
-    let taken = 0
-    for (const writable of this.queue) {
-      if (entries.length >= BATCH_ROWS_MAX || characters >= BATCH_CHARACTERS_MAX) break
-      taken += 1
-      const write = writable.nextWrite()
-      if (write === undefined) continue
-      characters += write.state.length
-      entries.push({ writable, write })
-    }
-    this.queue = taken === this.queue.length ? [] : this.queue.slice(taken)
+  /** Answers whether a commit was sent; what could not go with it waits for the end of those in flight. */
+  private flush(): boolean {
+    if (this.inFlight >= COMMITS_IN_FLIGHT_MAX) return false
+    const entries = this.takeBatch()
     if (entries.length === 0) {
       this.reportIdle()
-      return
+      return false
     }
     // In one order everywhere, so that two coordinators never wait for each other's rows.
     entries.sort((left, right) => (left.write.gid < right.write.gid ? -1 : 1))
     this.inFlight += 1
     void this.commit(entries).finally(() => {
       this.inFlight -= 1
+      for (const { write } of entries) this.gidsInFlight.delete(write.gid)
       this.schedule()
       this.reportIdle()
     })
+    return true
+  }
+
+  private takeBatch(): Entry[] {
+    const entries: Entry[] = []
+    const waiting: Writable[] = []
+    let characters = 0
+    let seen = 0
+    for (const writable of this.queue) {
+      if (entries.length >= BATCH_ROWS_MAX || characters >= BATCH_CHARACTERS_MAX) break
+      seen += 1
+      if (this.gidsInFlight.has(writable.gid)) {
+        waiting.push(writable)
+        continue
+      }
+      const write = writable.nextWrite()
+      if (write === undefined) continue
+      this.gidsInFlight.add(write.gid)
+      characters += write.state.length
+      entries.push({ writable, write })
+    }
+    this.queue = seen === this.queue.length ? waiting : [...waiting, ...this.queue.slice(seen)]
+    return entries
   }
 
   private reportIdle(): void {
@@ -129,7 +149,7 @@ export class Writer {
     for (const resolve of this.idle.splice(0)) resolve()
   }
 
-  private async commit(entries: readonly { writable: Writable; write: TransactionWrite }[]): Promise<void> {
+  private async commit(entries: readonly Entry[]): Promise<void> {
     const writes = entries.map((entry) => entry.write)
     const began = this.clock.monotonic()
     let answers: readonly WriteAnswer[]
@@ -164,20 +184,14 @@ export class Writer {
     this.pausedUntil = now + this.backoff.next()
   }
 
-  private giveBack(
-    entries: readonly { writable: Writable; write: TransactionWrite }[],
-    error: unknown,
-  ): void {
+  private giveBack(entries: readonly Entry[], error: unknown): void {
     for (const { writable, write } of entries) {
       if (writable.unavailable(write, error, true)) this.queue.push(writable)
     }
   }
 
   /** The answer got lost: the row's own write id says whether it was stored. */
-  private async readBack(
-    entries: readonly { writable: Writable; write: TransactionWrite }[],
-    error: unknown,
-  ): Promise<void> {
+  private async readBack(entries: readonly Entry[], error: unknown): Promise<void> {
     const rows = await this.readUntilAnswered(entries.map((entry) => entry.write.gid))
     if (rows === undefined) return
     entries.forEach(({ writable, write }, index) => {

@@ -28,7 +28,7 @@ export type Fact =
   /** The store lost an acknowledged version. */
   | { kind: 'went-back'; from: TransactionRow; to: TransactionRow }
   | { kind: 'swept'; gid: string }
-  | { kind: 'batch'; rows: number; fate: string }
+  | { kind: 'batch'; gids: readonly string[]; fate: string }
   /** A coordinator started a call, and how it ended for it. */
   | { kind: 'call'; call: Call; id: number }
   | { kind: 'answer'; call: Call; id: number; answer: CallAnswer }

@@ -78,7 +78,7 @@ function what(entry: Entry): string {
     case 'swept':
       return `leaves a tombstone of ${entry.gid}`
     case 'batch':
-      return `asks for ${entry.rows} writes: ${entry.fate}`
+      return `asks for ${entry.gids.length} writes: ${entry.fate}`
     case 'call': {
       const { gid, branchId, op, attempt, headers, body } = entry.call
       const outcome = headers['assent-action-outcome']

@@ -45,7 +45,7 @@ export class EveryWaitEnds implements Checker {
         if (entry.what === 'woken') this.forgive(entry.by)
         return
       case 'batch':
-        if (entry.rows > BATCH_ROWS_MAX) this.ground.violated('', `a batch has ${entry.rows} rows`)
+        this.checkBatch(entry)
         return
       case 'stored':
         this.checkSize(entry.row.gid)
@@ -82,6 +82,13 @@ export class EveryWaitEnds implements Checker {
     this.open.delete(`${by}/${ask}`)
     if (request === undefined || at <= request.mustEndAt) return
     this.ground.violated(request.gid, `${request.what} was answered by ${by} long after its time`)
+  }
+
+  private checkBatch({ gids, by }: Entry<'batch'>): void {
+    if (gids.length > BATCH_ROWS_MAX) this.ground.violated('', `a batch has ${gids.length} rows`)
+    const twice = gids.find((gid, position) => gids.indexOf(gid) < position)
+    // A store writes nothing of such a batch, however often it is sent.
+    if (twice !== undefined) this.ground.violated(twice, `${by} sent it twice in one batch`)
   }
 
   private checkSize(gid: string): void {

@@ -83,7 +83,7 @@ export class SituationCounter {
         return
       case 'batch':
         this.note('store answer lost after the commit', entry.fate === 'answer-lost')
-        this.note('batch cut in the middle', entry.fate === 'cut' && entry.rows > 1)
+        this.note('batch cut in the middle', entry.fate === 'cut' && entry.gids.length > 1)
         this.note('store unavailable, and sure of it', entry.fate === 'unavailable')
         return
       case 'claimed': {

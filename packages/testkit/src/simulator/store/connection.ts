@@ -42,7 +42,7 @@ export class StoreConnection implements Store {
       (share) => {
         for (const write of batch.slice(0, Math.floor(batch.length * share))) this.tables.write(write)
       },
-      batch.length,
+      batch,
     )
   }
 
@@ -91,11 +91,12 @@ export class StoreConnection implements Store {
     what: string,
     act: () => Answer,
     partly: (share: number) => void = () => {},
-    rows = 0,
+    batch: readonly TransactionWrite[] = [],
   ): Promise<Answer> {
     const { schedule, tables } = this
     const { fate, thereMs, backMs, lateMs, share } = this.weather.storeExchange()
-    if (rows > 0) this.trace.add(this.process.name, { kind: 'batch', rows, fate })
+    if (batch.length > 0)
+      this.trace.add(this.process.name, { kind: 'batch', gids: batch.map(({ gid }) => gid), fate })
     return new Promise((resolve, reject) => {
       const back = (deliver: () => void): void => {
         schedule.after(backMs, () => this.process.receive(deliver))
