@@ -9,14 +9,17 @@ import { profile } from './profile.ts'
 import { coordinator } from './questions/coordinator.ts'
 import { growth } from './questions/growth.ts'
 import { listing } from './questions/listing.ts'
+import { orphans } from './questions/orphans.ts'
 import { price } from './questions/price.ts'
 import { recovery } from './questions/recovery.ts'
 import { start } from './questions/start.ts'
+import { stores } from './questions/stores.ts'
+import { twoCoordinators } from './questions/two-coordinators.ts'
 import type { Report } from './report/finding.ts'
 import { describeMachine } from './report/machine.ts'
 import { reportPage, summaryPage } from './report/markdown.ts'
 
-const QUESTIONS = [price, coordinator, start, growth, recovery, listing]
+const QUESTIONS = [price, coordinator, start, growth, recovery, listing, stores, twoCoordinators, orphans]
 const RESULTS = new URL('results/', import.meta.url)
 
 const { values, positionals } = parseArgs({

@@ -3,7 +3,8 @@ import { end, launch } from './launch.ts'
 
 /** What is sent: one request over and over, on so many connections at once. */
 export interface Load {
-  url: string
+  /** Of several, each gets its share of the connections. */
+  url: string | readonly string[]
   /** JSON text; absent: a GET. */
   body?: string
   connections: number

@@ -12,7 +12,7 @@ const WARM_SECONDS = 5
 const RATIO_MIN = 0.4
 
 /** Branches without a URL are done at once, so that nothing is left but the coordinator. */
-const BODY = JSON.stringify({ name: 'nothing', branches: [{}, {}], wait: true })
+export const BODY = JSON.stringify({ name: 'nothing', branches: [{}, {}], wait: true })
 
 function loadOf(url: string, connections: number): Load {
   return { url, body: BODY, connections, seconds: ROUND_SECONDS, status: 201 }

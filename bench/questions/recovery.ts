@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../measure/median.ts'
-import { startLoad } from '../processes/load.ts'
 import { type Participant, startParticipant } from '../processes/participant.ts'
 import { startServer, temporaryDirectory } from '../processes/server.ts'
 import { type Usage, usageOf } from '../processes/usage.ts'
 import { count, megabytes, microseconds, milliseconds, seconds } from '../report/words.ts'
+import { acceptHeld, countTransactions, hasOpen } from './open-transactions.ts'
 import type { Question } from './question.ts'
 
 const UNFINISHED = 10_000
-const CONNECTIONS = 64
 const ROUNDS = 3
 const LOOK_INTERVAL_MS = 20
 const FINISHED_MAX_MS = 120_000
-const PAGE = 1_000
-const OPEN_STATUSES = ['SUBMITTED', 'COMMITTING', 'ABORTING'] as const
 
 interface Round {
   acceptedMs: number
@@ -93,47 +90,14 @@ async function recover(participant: Participant): Promise<Round> {
   }
   const finishedMs = performance.now() - beganMs
   const usage = usageOf(server.pid)
-  const committed = await countCommitted(server.url)
+  const committed = await countTransactions(server.url, 'COMMITTED')
   if (committed !== UNFINISHED) throw new Error(`${committed} of ${UNFINISHED} were committed`)
   return { acceptedMs, healthyMs: server.startedMs, finishedMs, usage }
 }
 
-async function leaveUnfinished(directory: string, { held, done }: Participant): Promise<number> {
+async function leaveUnfinished(directory: string, participant: Participant): Promise<number> {
   await using server = await startServer({ directory })
-  await using load = await startLoad()
-  const payload = { account: 'alice', amount: 100, currency: 'EUR', reference: 'invoice 4711' }
-  const branch = { action: held, compensate: done, payload }
-  const body = JSON.stringify({ name: 'transfer', branches: [branch, branch] })
-  const url = `${server.url}/api/tx`
-  const beganMs = performance.now()
-  await load.run({ url, body, connections: CONNECTIONS, seconds: 0, amount: UNFINISHED, status: 201 })
-  const acceptedMs = performance.now() - beganMs
+  const acceptedMs = await acceptHeld(server.url, participant, UNFINISHED)
   await server.kill()
   return acceptedMs
-}
-
-async function hasOpen(url: string): Promise<boolean> {
-  for (const status of OPEN_STATUSES) {
-    if ((await page(`${url}/api/tx?status=${status}&limit=1`)).count > 0) return true
-  }
-  return false
-}
-
-async function countCommitted(url: string): Promise<number> {
-  let committed = 0
-  let cursor: string | null = null
-  do {
-    const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
-    const next = await page(`${url}/api/tx?status=COMMITTED&limit=${PAGE}${from}`)
-    committed += next.count
-    cursor = next.cursor
-  } while (cursor !== null)
-  return committed
-}
-
-async function page(url: string): Promise<{ count: number; cursor: string | null }> {
-  const answer = await fetch(url)
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`)
-  const transactions = (await answer.json()) as unknown[]
-  return { count: transactions.length, cursor: answer.headers.get('x-next-cursor') }
 }

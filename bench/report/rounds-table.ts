@@ -45,13 +45,15 @@ export function processesTable(title: string, measured: readonly Measured[]): Ta
   }
 }
 
-/** One side against another, and what their ratio has to be at least. */
-export function ratioFigure(what: string, one: Measured, other: Measured, target: number): Figure {
+/** One side against another, and what their ratio has to be at least, if anything. */
+export function ratioFigure(
+  what: string,
+  one: Measured,
+  other: Measured,
+  target: number | undefined,
+): Figure {
   const found = ratioOf(one, other)
-  return {
-    what,
-    measured: `${ratio(found.median)} (${ratio(found.least)} to ${ratio(found.most)} in single rounds)`,
-    target: `at least ${target}`,
-    met: found.median >= target,
-  }
+  const measured = `${ratio(found.median)} (${ratio(found.least)} to ${ratio(found.most)} in single rounds)`
+  if (target === undefined) return { what, measured }
+  return { what, measured, target: `at least ${target}`, met: found.median >= target }
 }
