@@ -277,6 +277,51 @@ describe('two coordinators on one store', () => {
   })
 })
 
+describe('what another coordinator has taken over', () => {
+  /** The first drives, and waits for an answer that never comes; the second has ended it. */
+  async function takenOver() {
+    const store = memory()
+    const first = await coordinatorOn(store, scripted(never).transport, { stopGraceMs: 10 })
+    const second = await coordinatorOn(store, scripted(() => DONE).transport)
+    await first.run({ gid: 'order-1', branches: [branch('a')] })
+    const wait = first.get({ gid: 'order-1', waitMs: 10_000 })
+    const stream = first.events({ gid: 'order-1' })
+    const seen: string[] = []
+    const follow = (async () => {
+      for await (const { transaction } of stream) seen.push(transaction.status)
+    })()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await second.abort({ gid: 'order-1', waitMs: 5_000 })
+    return { first, wait, follow, seen }
+  }
+
+  it('is shown as it is by the one that drove it, which then stops', async () => {
+    const { first } = await takenOver()
+    expect((await first.get({ gid: 'order-1' })).status).toBe('ABORTED')
+    expect(first.state().driving).toBe(0)
+  })
+
+  it('ends the waits and streams at the one that drove it', async () => {
+    const { wait, follow, seen } = await takenOver()
+    const began = performance.now()
+    expect((await wait).status).toBe('ABORTED')
+    await follow
+    expect(seen).toEqual(['SUBMITTED', 'ABORTED'])
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
+  it('is answered for by its present state at the one that drove it', async () => {
+    const repeated = await takenOver()
+    const replay = { gid: 'order-1', branches: [branch('a')] }
+    expect(await repeated.first.run(replay)).toMatchObject({ repeated: true, status: 'ABORTED' })
+    const submitted = await takenOver()
+    await expect(submitted.first.submit({ gid: 'order-1' })).resolves.toMatchObject({ status: 'ABORTED' })
+    const reported = await takenOver()
+    const report = { gid: 'order-1', branchId: 'a', op: 'compensate', outcome: 'done' } as const
+    expect(await reported.first.reportBranch(report)).toMatchObject({ status: 'COMPENSATED', repeated: true })
+  })
+})
+
 describe('replays', () => {
   it('answer the same transaction, and CONFLICT for other content', async () => {
     const { transport, calls } = scripted(() => DONE)

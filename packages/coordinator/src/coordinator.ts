@@ -109,7 +109,7 @@ function assemble(parts: CoordinatorParts): { context: Context; caller: Caller }
   const writer = new Writer(store, clock, observer)
   const caller = new Caller(transports, clock, observer, () => time.now())
   const isDriven = (gid: string): boolean => drivers.get(gid) !== undefined
-  const waits = new Waits({ store, clock, observer, isDriven })
+  const waits = new Waits({ store, clock, observer, isDriven, seen: (row) => void drivers.seen(row) })
   const drivers: Drivers = new Drivers({
     engine,
     incarnation,

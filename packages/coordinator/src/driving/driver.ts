@@ -65,6 +65,14 @@ export class Driver implements Writable, Driven {
     return this.inFlight === 0
   }
 
+  /**
+   * The store showed this version, and nothing of this is on its way there: a newer one than was acknowledged was
+   * written by somebody else, who drives it now.
+   */
+  seen(version: number): void {
+    if (!this.isQueued && version > this.durableVersion) this.lose()
+  }
+
   /** Something happened that nobody waits for. */
   happened(event: Event): void {
     if (this.isDropped) return
@@ -307,6 +315,7 @@ export class Driver implements Writable, Driven {
   }
 
   private lose(): void {
+    if (this.isDropped) return
     this.host.lost(this)
     this.drop()
   }

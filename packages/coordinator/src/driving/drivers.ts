@@ -75,6 +75,12 @@ export class Drivers implements DriverHost {
     return this.driven.get(gid)
   }
 
+  /** The driver of a row that the store has just shown, unless the row shows that somebody else drives it. */
+  seen({ gid, version }: { gid: string; version: number }): Driver | undefined {
+    this.driven.get(gid)?.seen(version)
+    return this.driven.get(gid)
+  }
+
   /** Drives a transaction that the store holds in this state, as ours. */
   take(transaction: Transaction, version: number): Driver {
     this.driven.get(transaction.gid)?.drop()

@@ -5,6 +5,7 @@ import { readState, writeAccepted } from '../driving/state.ts'
 import { writeOnce } from '../writing/single-write.ts'
 import { canonicalJson } from './content.ts'
 import { type Context, inTime, readRow, requireAlive } from './context.ts'
+import { durableOf } from './read.ts'
 import { standingOf } from './standing.ts'
 
 /**
@@ -36,8 +37,8 @@ export function accept(
 
 async function insert(context: Context, transaction: engine.Transaction): Promise<Standing> {
   const { gid, mode, name, content } = transaction
-  const known = context.drivers.get(gid)?.durable.transaction
-  if (known !== undefined) {
+  if (context.drivers.get(gid) !== undefined) {
+    const { transaction: known } = await durableOf(context, gid)
     requireSame(gid, content, known)
     return standingOf(known, true)
   }

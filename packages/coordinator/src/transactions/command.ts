@@ -1,5 +1,6 @@
-import { AssentError, type Status } from '@assent/contract'
+import { AssentError, isAssentError, type Status } from '@assent/contract'
 import { columnsOf, type Event, type Transaction, type TransactionRow } from '@assent/engine'
+import type { Driver } from '../driving/driver.ts'
 import { needsDriver } from '../driving/drivers.ts'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
 import { readState, writeAccepted, writeState } from '../driving/state.ts'
@@ -26,7 +27,7 @@ export type Change = (transaction: Transaction, now: number) => Transaction
 export function command(context: Context, gid: string, event: Event): Promise<Commanded> {
   const attempt = async (): Promise<Commanded | undefined> => {
     const driver = context.drivers.get(gid)
-    if (driver !== undefined) return driver.command(event)
+    if (driver !== undefined) return atDriver(context, driver, () => driver.command(event))
     return applyToRow(
       context,
       gid,
@@ -44,17 +45,41 @@ export function change(context: Context, gid: string, make: Change): Promise<Com
   const attempt = async (): Promise<Commanded | undefined> => {
     const driver = context.drivers.get(gid)
     if (driver === undefined) return applyToRow(context, gid, make)
-    const { transaction } = driver.durable
-    if (make(transaction, context.time.now()) === transaction) return { transaction, changed: false }
-    throw new AssentError('INVALID_STATUS_TRANSITION', `${gid} is being driven`, {
-      from: transaction.status,
-      to: 'PREPARED',
+    return atDriver(context, driver, async () => {
+      const { transaction } = driver.durable
+      if (make(transaction, context.time.now()) === transaction) return { transaction, changed: false }
+      throw new AssentError('INVALID_STATUS_TRANSITION', `${gid} is being driven`, {
+        from: transaction.status,
+        to: 'PREPARED',
+      })
     })
   }
   return inTime(
     context,
     context.commands.run(gid, () => repeatedly(context, gid, attempt)),
   )
+}
+
+/**
+ * What a driver refuses, or finds done, it may judge by a state that another coordinator has left behind: the
+ * store is asked, and where it shows a newer one the answer is undefined.
+ */
+async function atDriver(
+  context: Context,
+  driver: Driver,
+  work: () => Promise<Commanded>,
+): Promise<Commanded | undefined> {
+  const isCurrent = async (): Promise<boolean> => {
+    const row = await readRow(context, driver.gid)
+    return row === undefined || context.drivers.seen(row) === driver
+  }
+  try {
+    const commanded = await work()
+    return commanded.changed || (await isCurrent()) ? commanded : undefined
+  } catch (error) {
+    if (!isAssentError(error) || (await isCurrent())) throw error
+    return undefined
+  }
 }
 
 async function repeatedly(

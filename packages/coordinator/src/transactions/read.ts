@@ -15,12 +15,15 @@ import type { Durable } from '../waiting/waits.ts'
 import { whyMissing } from './command.ts'
 import { ask, type Context, readRow } from './context.ts'
 
-/** The durable state of a transaction. Throws TRANSACTION_NOT_FOUND, STORE_UNAVAILABLE. */
+/**
+ * The durable state of a transaction, whoever drives it: another coordinator may have taken over what is driven
+ * here. Throws TRANSACTION_NOT_FOUND, STORE_UNAVAILABLE.
+ */
 export async function durableOf(context: Context, gid: string): Promise<Durable> {
-  const driver = context.drivers.get(gid)
-  if (driver !== undefined) return driver.durable
   const row = await readRow(context, gid)
   if (row === undefined) throw await whyMissing(context, gid)
+  const driver = context.drivers.seen(row)
+  if (driver !== undefined && driver.durable.version > row.version) return driver.durable
   return { version: row.version, transaction: readState(row) }
 }
 

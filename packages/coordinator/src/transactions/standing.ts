@@ -8,7 +8,9 @@ import {
 } from '@assent/contract'
 import type { Transaction } from '@assent/engine'
 import { readState } from '../driving/state.ts'
+import type { Durable } from '../waiting/waits.ts'
 import { type Context, readRow } from './context.ts'
+import { durableOf } from './read.ts'
 
 /** Where a transaction stands, and how it came there. */
 export function standingOf(transaction: Transaction, repeated: boolean): Standing {
@@ -42,10 +44,17 @@ export async function awaitEnd(
     const row = await readRow(context, gid)
     if (row !== undefined && isEnded(row.status)) return standingOf(readState(row), repeated)
   }
-  const durable = await context.waits.end(gid, waitMs)
-  if (durable !== undefined) return standingOf(durable.transaction, repeated)
-  const driver = context.drivers.get(gid)
-  return driver === undefined ? standing : standingOf(driver.durable.transaction, repeated)
+  const durable = (await context.waits.end(gid, waitMs)) ?? (await latest(context, gid))
+  return durable === undefined ? standing : standingOf(durable.transaction, repeated)
+}
+
+/** Where it stands when the time is up, if the store can say so. */
+async function latest(context: Context, gid: string): Promise<Durable | undefined> {
+  try {
+    return await durableOf(context, gid)
+  } catch {
+    return undefined
+  }
 }
 
 /** The end of a swept transaction, from the error that says that it was swept. */

@@ -15,6 +15,8 @@ type Listener = (durable: Durable) => void
 const POLL_INTERVAL_MS = 100
 /** And how seldom, while it is away. */
 const POLL_AWAY_MAX_MS = 1_000
+/** How long somebody waits for what is driven here before the store is asked whether it still is, and again. */
+const POLL_DRIVEN_MS = 1_000
 /** Gids in one question. */
 const POLL_GIDS_MAX = 1_000
 
@@ -24,11 +26,14 @@ const POLL_GIDS_MAX = 1_000
  */
 export class Waits {
   private readonly listeners = new Map<string, Set<Listener>>()
+  /** Monotonic time at which the store is asked about a transaction although it is driven here. */
+  private readonly askAt = new Map<string, number>()
   private readonly waiting = new Set<() => void>()
   private readonly store: Store
   private readonly clock: Clock
   private readonly observer: Observer
   private readonly isDriven: (gid: string) => boolean
+  private readonly seen: (row: TransactionRow) => void
   private readonly backoff = new Backoff(POLL_INTERVAL_MS, POLL_AWAY_MAX_MS)
   private pollAfterMs = POLL_INTERVAL_MS
   private cancelPoll: Cancel | undefined
@@ -39,11 +44,14 @@ export class Waits {
     clock: Clock
     observer: Observer
     isDriven: (gid: string) => boolean
+    /** The store has shown a row; a driver that it is too new for ends. */
+    seen: (row: TransactionRow) => void
   }) {
     this.store = parts.store
     this.clock = parts.clock
     this.observer = parts.observer
     this.isDriven = parts.isDriven
+    this.seen = parts.seen
   }
 
   /** A driven transaction has a new durable state. */
@@ -54,14 +62,22 @@ export class Waits {
   }
 
   listen(gid: string, listener: Listener): Cancel {
-    const listeners = this.listeners.get(gid) ?? new Set()
+    const listeners = this.listeners.get(gid) ?? this.newListeners(gid)
     listeners.add(listener)
-    this.listeners.set(gid, listeners)
     this.schedulePoll()
     return () => {
       listeners.delete(listener)
-      if (listeners.size === 0 && this.listeners.get(gid) === listeners) this.listeners.delete(gid)
+      if (listeners.size > 0 || this.listeners.get(gid) !== listeners) return
+      this.listeners.delete(gid)
+      this.askAt.delete(gid)
     }
+  }
+
+  private newListeners(gid: string): Set<Listener> {
+    const listeners = new Set<Listener>()
+    this.listeners.set(gid, listeners)
+    this.askAt.set(gid, this.clock.monotonic() + POLL_DRIVEN_MS)
+    return listeners
   }
 
   /** Resolves with the first durable state that is as wanted; undefined when time is up first. */
@@ -105,10 +121,7 @@ export class Waits {
   }
 
   private async poll(): Promise<void> {
-    const gids: string[] = []
-    for (const gid of this.listeners.keys()) {
-      if (!this.isDriven(gid)) gids.push(gid)
-    }
+    const gids = this.gidsToAsk()
     try {
       for (let from = 0; from < gids.length; from += POLL_GIDS_MAX) {
         const rows = await this.store.read(gids.slice(from, from + POLL_GIDS_MAX))
@@ -122,8 +135,23 @@ export class Waits {
     }
   }
 
+  /** What others drive, each time; what is driven here now and then, for another coordinator may have taken it over. */
+  private gidsToAsk(): string[] {
+    const now = this.clock.monotonic()
+    const gids: string[] = []
+    for (const [gid, askAt] of this.askAt) {
+      if (this.isDriven(gid)) {
+        if (now < askAt) continue
+        this.askAt.set(gid, now + POLL_DRIVEN_MS)
+      }
+      gids.push(gid)
+    }
+    return gids
+  }
+
   /** One row that can not be read leaves those who wait for others alone. */
   private show(row: TransactionRow): void {
+    this.seen(row)
     if (this.isDriven(row.gid)) return
     let transaction: Transaction
     try {

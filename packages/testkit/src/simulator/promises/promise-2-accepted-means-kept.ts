@@ -4,9 +4,13 @@ import type { Asked, Told } from '../clients/asked.ts'
 import type { Entry } from '../facts/fact.ts'
 import type { Checker, Ground } from './promise.ts'
 
-/** Accepted means kept: what a client was told is durable when it is told, and still there at the end. */
+/**
+ * Accepted means kept: what a client was told is durable when it is told, no older than its question whichever
+ * coordinator was asked, and still there at the end.
+ */
 export class AcceptedMeansKept implements Checker {
   private readonly ground: Ground
+  private readonly askedAt = new Map<string, number>()
   /** Branches that clients were told are registered, and how they were told a report was taken. */
   private readonly branches = new Map<string, Set<string>>()
 
@@ -15,7 +19,10 @@ export class AcceptedMeansKept implements Checker {
   }
 
   see(entry: Entry): void {
-    if (entry.kind === 'told' && entry.answer.kind !== 'error') this.check(entry.request, entry.answer)
+    if (entry.kind === 'asked') this.askedAt.set(`${entry.by}/${entry.ask}`, entry.at)
+    if (entry.kind !== 'told' || entry.answer.kind === 'error') return
+    const askedAt = this.askedAt.get(`${entry.by}/${entry.ask}`) ?? 0
+    this.check(entry.request, entry.answer, askedAt)
   }
 
   end(): void {
@@ -29,25 +36,25 @@ export class AcceptedMeansKept implements Checker {
     }
   }
 
-  private check(asked: Asked, told: Told): void {
+  private check(asked: Asked, told: Told, askedAt: number): void {
     switch (told.kind) {
       case 'accepted':
       case 'standing':
       case 'decided':
-        this.checkStatus(told.value.gid, told.value.status, asked.what)
+        this.checkStatus(told.value.gid, told.value.status, asked.what, askedAt)
         this.checkDone(asked)
         return
       case 'view':
-        this.checkStatus(told.value.gid, told.value.status, asked.what)
+        this.checkStatus(told.value.gid, told.value.status, asked.what, askedAt)
         return
       case 'views':
-        for (const view of told.value) this.checkStatus(view.gid, view.status, asked.what)
+        for (const view of told.value) this.checkStatus(view.gid, view.status, asked.what, askedAt)
         return
       case 'event':
         this.checkEvent(told.value.gid, told.version, told.value.status)
         return
       case 'ended':
-        for (const { gid, status } of told.value.ended) this.checkStatus(gid, status, asked.what)
+        for (const { gid, status } of told.value.ended) this.checkStatus(gid, status, asked.what, askedAt)
         return
       case 'branch':
       case 'tried':
@@ -59,9 +66,14 @@ export class AcceptedMeansKept implements Checker {
     }
   }
 
-  private checkStatus(gid: string, status: Status, what: string): void {
-    if (this.ground.history.of(gid).some((version) => version.status === status)) return
-    this.ground.violated(gid, `a client was told ${status} by ${what}, which the store never held`)
+  private checkStatus(gid: string, status: Status, what: string, askedAt: number): void {
+    const versions = this.ground.history.of(gid)
+    const asked = versions.findLastIndex((version) => version.at < askedAt)
+    if (versions.slice(Math.max(0, asked)).some((version) => version.status === status)) return
+    const why = versions.some((version) => version.status === status)
+      ? `and it had been ${versions[asked]?.status} before that was asked`
+      : 'which the store never held'
+    this.ground.violated(gid, `a client was told ${status} by ${what}, ${why}`)
   }
 
   private checkEvent(gid: string, number: number, status: Status): void {
