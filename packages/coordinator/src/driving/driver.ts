@@ -42,6 +42,7 @@ export class Driver implements Writable, Driven {
   private durableVersion: number
   private isQueued = false
   private isParking = false
+  private isReleased = false
   private isDropped = false
   private inFlight = 0
   private cancellation: Cancellation | undefined
@@ -106,7 +107,12 @@ export class Driver implements Writable, Driven {
       this.requestWrite()
       return
     }
-    if (!this.host.incarnation.isAlive() || this.host.isStopping) return
+    if (!this.host.incarnation.isAlive()) return
+    if (this.host.isStopping) {
+      // Handed over as soon as its own calls have ended, whatever others wait for.
+      if (this.isIdle || this.isReleased) this.park()
+      return
+    }
     const now = this.host.time.now()
     let next = this.host.engine.due(this.newest, now)
     if (next.wakeAt !== null && next.wakeAt <= now) {
@@ -129,8 +135,9 @@ export class Driver implements Writable, Driven {
     this.happened({ type: 'woken' })
   }
 
-  /** Graceful stop: the next owner may take it up at once. */
+  /** Graceful stop: the next owner may take it up at once, even amid a call. */
   release(): void {
+    this.isReleased = true
     if (!this.isDropped) this.park()
   }
 
@@ -214,7 +221,7 @@ export class Driver implements Writable, Driven {
     if (!this.host.incarnation.isAlive()) return this.loseQuietly()
     const transaction = this.newest
     const ended = isEnded(transaction.status)
-    const parked = this.isParking || this.host.isStopping || ended
+    const parked = ended || this.isParking || (this.host.isStopping && this.isIdle)
     const writeId = this.host.incarnation.newWriteId()
     if (this.sent.length >= SENT_MAX) this.sent.shift()
     this.sent.push({ writeId, sequence: this.sequence, transaction, parked })
@@ -225,7 +232,7 @@ export class Driver implements Writable, Driven {
       owner: parked ? null : this.incarnation,
       state: writeState(transaction),
     }
-    if (this.host.isStopping && !ended) write.dueAt = this.host.time.now()
+    if (this.host.isStopping && parked && !ended) write.dueAt = this.host.time.now()
     return write
   }
 

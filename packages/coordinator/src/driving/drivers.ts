@@ -81,9 +81,14 @@ export class Drivers implements DriverHost {
     return this.driven.get(gid)
   }
 
-  /** Drives a transaction that the store holds in this state, as ours. */
-  take(transaction: Transaction, version: number): Driver {
-    this.driven.get(transaction.gid)?.drop()
+  /**
+   * Drives a transaction that the store holds in this state, as ours. Undefined where what is driven already is as
+   * new: there is more than one way to hear of a row, and this answer was the slower one.
+   */
+  take(transaction: Transaction, version: number): Driver | undefined {
+    const known = this.driven.get(transaction.gid)
+    if (known !== undefined && known.durable.version >= version) return undefined
+    known?.drop()
     const driver = new Driver(this, transaction, version)
     this.driven.set(transaction.gid, driver)
     return driver
@@ -95,7 +100,7 @@ export class Drivers implements DriverHost {
    */
   takeAsOwner(owner: string | null, transaction: Transaction, version: number): void {
     this.commanded.set(transaction.gid, version)
-    if (owner !== null && owner === this.incarnation.id) this.take(transaction, version).pump()
+    if (owner !== null && owner === this.incarnation.id) this.take(transaction, version)?.pump()
   }
 
   /** A claim is asked for: its answer must not bring back what commands write from here on. */

@@ -21,6 +21,14 @@ describe("the store's time, as a coordinator knows it", () => {
     expect(time.now()).toBe(1_000_015)
   })
 
+  it('is not held up by what the wall clock said before the store was asked', () => {
+    const { at, time } = begin(9_000_000)
+    expect(time.now()).toBe(9_000_000)
+    at.monotonic = 10
+    time.learn(1_000_000, 10)
+    expect(time.now()).toBe(1_000_000)
+  })
+
   it('does not fall behind where an answer was slow, and so says only when it can not have been later', () => {
     const { at, time } = begin(0)
     time.learn(1_000_000, 0)

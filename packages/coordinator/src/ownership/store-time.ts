@@ -8,6 +8,7 @@ export class StoreTime {
   private readonly clock: Clock
   private offsetMs: number
   private latest = 0
+  private isLearnt = false
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -19,13 +20,16 @@ export class StoreTime {
    * was under way, the offset lies between the two, and what is known of it already is kept as far as it can be.
    */
   learn(storeNow: number, sentAt: number): void {
+    this.isLearnt = true
     const least = storeNow - this.clock.monotonic()
     const most = storeNow - sentAt
     this.offsetMs = Math.min(most, Math.max(least, this.offsetMs))
   }
 
+  /** Before anything was learnt it is the wall clock's guess, which binds nobody: that clock may be an hour ahead. */
   now(): number {
     const now = Math.floor(this.clock.monotonic() + this.offsetMs)
+    if (!this.isLearnt) return now
     if (now > this.latest) this.latest = now
     return this.latest
   }

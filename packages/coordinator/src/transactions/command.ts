@@ -139,9 +139,12 @@ async function keep(
   return answer.outcome === 'conflict' ? undefined : { transaction: after, changed: true }
 }
 
-/** What calls an application's functions is left to the processes that have them: they claim it, being due. */
-function canDrive({ settings }: Context, { application }: Transaction): boolean {
-  return application === '' || application === settings.application
+/**
+ * What calls an application's functions is left to the processes that have them, and what one process has no room
+ * for to any: they claim it, being due.
+ */
+function canDrive({ drivers, settings }: Context, { application }: Transaction): boolean {
+  return drivers.room > 0 && (application === '' || application === settings.application)
 }
 
 /** A swept transaction is known by its end only, which `details.status` tells. */

@@ -77,7 +77,7 @@ export class Claims {
     if (incarnation.id !== id || drivers.isOutdated(row.gid, row.version)) return
     try {
       // What a claim decides, such as an abort at a deadline that has passed, must be durable like any decision.
-      drivers.take(readState(row), row.version).happened({ type: 'claimed' })
+      drivers.take(readState(row), row.version)?.happened({ type: 'claimed' })
     } catch (error) {
       this.context.observer.observe({ kind: 'fault', what: `claiming ${row.gid}`, error: String(error) })
       void this.leave(row)
