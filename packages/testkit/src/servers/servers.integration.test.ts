@@ -1,17 +1,227 @@
-import { describe, expect, it } from 'vitest'
-import { startMariadb, startPostgres, startRedis } from './index.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import mariadb from 'mariadb'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OwnServer, type ServerOptions, startMariadb, startPostgres, startRedis } from './index.ts'
+import { redisCommands } from './redis/command.ts'
 
-describe.each([
-  ['PostgreSQL', startPostgres],
-  ['MariaDB', startMariadb],
-  ['Redis', startRedis],
-])('%s started here', (product, start) => {
-  it('answers, says what it is, and is gone when closed', async () => {
-    const server = await start()
-    expect(server.product).toBe(product)
-    expect(server.version).toMatch(/^\d+\.\d+/)
-    expect(() => process.kill(server.pid, 0)).not.toThrow()
-    await server.close()
-    expect(() => process.kill(server.pid, 0)).toThrow('ESRCH')
+const SILENCE_MS = 300
+/** A watcher gives a server ten seconds to end by itself. */
+const GONE_TIMEOUT_MS = 20_000
+
+/** A place where a note can be left with a server, over a connection of its own each time. */
+interface Notebook {
+  leave(url: string, note: string): Promise<void>
+  read(url: string): Promise<string>
+}
+
+interface Expected {
+  product: string
+  start: (options?: ServerOptions) => Promise<OwnServer>
+  notebook: Notebook
+  /** As the server has it, and what it is by default. */
+  setting: (server: OwnServer) => Promise<string | undefined>
+  durable: string
+  weaker: Readonly<Record<string, string>>
+}
+
+const postgres: Notebook = {
+  leave: async (url, note) => {
+    await inPostgres(url, 'CREATE TABLE notes (note text)')
+    await inPostgres(url, `INSERT INTO notes VALUES ('${note}')`)
+  },
+  read: async (url) => (await inPostgres(url, 'SELECT note FROM notes')).rows[0].note,
+}
+
+async function inPostgres(url: string, statement: string) {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    return await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+const maria: Notebook = {
+  leave: async (url, note) => {
+    await inMariadb(url, 'CREATE TABLE notes (note text)')
+    await inMariadb(url, `INSERT INTO notes VALUES ('${note}')`)
+  },
+  read: async (url) => (await inMariadb(url, 'SELECT note FROM notes'))[0].note,
+}
+
+async function inMariadb(url: string, statement: string) {
+  const connection = await mariadb.createConnection(url.replace(/^mysql:/, 'mariadb:'))
+  try {
+    return await connection.query(statement)
+  } finally {
+    await connection.end()
+  }
+}
+
+const redis: Notebook = {
+  leave: async (url, note) => void (await redisCommands(new URL(url), [['SET', 'note', note]])),
+  read: (url) => redisCommands(new URL(url), [['GET', 'note']]),
+}
+
+const ALL: readonly Expected[] = [
+  {
+    product: 'PostgreSQL',
+    start: startPostgres,
+    notebook: postgres,
+    setting: async ({ url }: OwnServer) => (await inPostgres(url, 'SHOW fsync')).rows[0].fsync,
+    durable: 'on',
+    weaker: { fsync: 'off' },
+  },
+  {
+    product: 'MariaDB',
+    start: startMariadb,
+    notebook: maria,
+    setting: async ({ url }: OwnServer) =>
+      String((await inMariadb(url, 'SELECT @@innodb_flush_log_at_trx_commit AS value'))[0].value),
+    durable: '1',
+    weaker: { 'innodb-flush-log-at-trx-commit': '0' },
+  },
+  {
+    product: 'Redis',
+    start: startRedis,
+    notebook: redis,
+    setting: async ({ url }: OwnServer) =>
+      (await redisCommands(new URL(url), [['CONFIG', 'GET', 'appendfsync']])).split('\n')[1],
+    durable: 'always',
+    weaker: { appendfsync: 'everysec' },
+  },
+]
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+function directoriesOf(pid: number): string[] {
+  return globSync(join(tmpdir(), `assent-database-*-${pid}-*`))
+}
+
+describe.each(ALL)('$product', ({ product, start, notebook, setting, durable, weaker }) => {
+  let server: OwnServer
+  beforeAll(async () => {
+    server = await start()
+    await notebook.leave(server.url, 'kept')
+  })
+  afterAll(() => server.close())
+
+  it('says what it is', () => {
+    expect(server).toMatchObject({ product, version: expect.stringMatching(/^\d+\.\d+/) })
+  })
+
+  it('is durable unless a test tells it otherwise', async () => {
+    expect(await setting(server)).toBe(durable)
+  })
+
+  it('lets nobody in without its password', async () => {
+    const url = new URL(server.url)
+    url.password = 'wrong'
+    await expect(notebook.read(url.href)).rejects.toThrow()
+  })
+
+  it('is paused in its tracks, answers nobody, and goes on', async () => {
+    server.pause()
+    const reading = notebook.read(server.url)
+    expect(await Promise.race([reading, sleep(SILENCE_MS, 'silence')])).toBe('silence')
+    server.resume()
+    expect(await reading).toBe('kept')
+  })
+
+  it.each(['running', 'paused'])(
+    'keeps what it has when it is killed while %s, and starts again',
+    async (state) => {
+      const { url, pid } = server
+      if (state === 'paused') server.pause()
+      await server.kill()
+      expect(isAlive(pid)).toBe(false)
+      await expect(notebook.read(url)).rejects.toThrow()
+      await server.start()
+      expect(server.pid).not.toBe(pid)
+      expect(server.url).toBe(url)
+      expect(await notebook.read(url)).toBe('kept')
+    },
+  )
+
+  it('shares nothing with another beside it, which goes with all that it had', async () => {
+    const before = directoriesOf(process.pid)
+    const other = await start({ settings: weaker })
+    expect(directoriesOf(process.pid)).toHaveLength(before.length + 1)
+    await notebook.leave(other.url, 'other')
+    expect(await setting(other)).toBe(Object.values(weaker)[0])
+    other.pause()
+    await other.close()
+    expect(isAlive(other.pid)).toBe(false)
+    expect(directoriesOf(process.pid)).toEqual(before)
+    expect(await notebook.read(server.url)).toBe('kept')
+  })
+
+  it('says what it wrote when it does not start, and leaves nothing', async () => {
+    const before = directoriesOf(process.pid)
+    await expect(start({ settings: { nosuchsetting: '1' } })).rejects.toThrow(/nosuchsetting/)
+    expect(directoriesOf(process.pid)).toEqual(before)
   })
 })
+
+describe('a process that started servers', () => {
+  it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('takes them with it when %s ends it', async (signal) => {
+    const { child, pids } = await parentOf('await new Promise((resolve) => setTimeout(resolve, 60_000))')
+    expect(pids.filter(isAlive)).toHaveLength(3)
+    child.kill(signal)
+    await expect.poll(() => pids.filter(isAlive), { timeout: GONE_TIMEOUT_MS }).toEqual([])
+    await expect.poll(() => directoriesOf(child.pid ?? 0), { timeout: GONE_TIMEOUT_MS }).toEqual([])
+  })
+
+  it('takes paused ones with it too', async () => {
+    const { child, pids } = await parentOf(
+      'for (const server of servers) server.pause(); await new Promise((resolve) => setTimeout(resolve, 60_000))',
+    )
+    child.kill('SIGKILL')
+    await expect.poll(() => pids.filter(isAlive), { timeout: GONE_TIMEOUT_MS }).toEqual([])
+    await expect.poll(() => directoriesOf(child.pid ?? 0), { timeout: GONE_TIMEOUT_MS }).toEqual([])
+  })
+
+  it('ends when it is through, for all that it never closed them', async () => {
+    const { child, pids } = await parentOf('')
+    if (child.exitCode === null) await once(child, 'exit')
+    expect(child.exitCode).toBe(0)
+    await expect.poll(() => pids.filter(isAlive), { timeout: GONE_TIMEOUT_MS }).toEqual([])
+  })
+
+  it('that was killed while a server was down has its directory removed by the next that starts one', async () => {
+    const { child } = await parentOf(
+      'for (const server of servers) await server.kill(); process.kill(process.pid, "SIGKILL")',
+    )
+    if (child.signalCode === null) await once(child, 'exit')
+    expect(directoriesOf(child.pid ?? 0)).toHaveLength(3)
+    await using _server = await startRedis()
+    expect(directoriesOf(child.pid ?? 0)).toEqual([])
+  })
+})
+
+/** A process that starts one of each and then does what `then` says. */
+async function parentOf(then: string) {
+  const source = `
+    import { startMariadb, startPostgres, startRedis } from '${join(import.meta.dirname, 'index.ts')}'
+    const servers = await Promise.all([startPostgres(), startMariadb(), startRedis()])
+    console.log(servers.map((server) => server.pid).join(' '))
+    ${then}`
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [said] = await once(child.stdout, 'data')
+  return { child, pids: String(said).trim().split(' ').map(Number) }
+}

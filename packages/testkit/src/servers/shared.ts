@@ -1,4 +1,4 @@
-import type { KindOfServer } from './kind.ts'
+import type { Greeting, KindOfServer } from './kind.ts'
 import { MARIADB } from './mariadb/mariadb.ts'
 import { note } from './note.ts'
 import { POSTGRES } from './postgres/postgres.ts'
@@ -60,11 +60,7 @@ function lend(kind: KindOfServer, one: Shared, server: OwnServer): TestServer {
 }
 
 async function environmentServer(kind: KindOfServer, url: string): Promise<TestServer> {
-  const greeting = await kind.greet(new URL(url)).catch((error: Error) => {
-    throw new Error(`${kind.variable} is set, and no ${kind.name} answers there: ${error.message}`, {
-      cause: error,
-    })
-  })
+  const greeting = await greetingAt(kind, url)
   const close = async () => {}
   const server: TestServer = {
     kind: kind.kind,
@@ -76,4 +72,13 @@ async function environmentServer(kind: KindOfServer, url: string): Promise<TestS
   }
   note(server)
   return server
+}
+
+async function greetingAt(kind: KindOfServer, url: string): Promise<Greeting> {
+  try {
+    return await kind.greet(new URL(url))
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new Error(`${kind.variable} is set, and no ${kind.name} answers there: ${reason}`, { cause: error })
+  }
 }

@@ -7,10 +7,15 @@ const SASL = 10
 const SASL_CONTINUE = 11
 const SASL_FINAL = 12
 
+const NONCE_BYTES = 18
+
 /** Answers the server's questions for a password, by whichever way it asks; undefined where it wants no answer. */
-export function loginOf(user: string, password: string): (question: Buffer) => Buffer | undefined {
-  const nonce = randomBytes(18).toString('base64')
-  const bare = `n=,r=${nonce}`
+export function loginOf(
+  user: string,
+  password: string,
+  nonce = randomBytes(NONCE_BYTES).toString('base64'),
+): (question: Buffer) => Buffer | undefined {
+  const bare = `n=${user.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`
   return (question) => {
     const kind = question.readUInt32BE(0)
     const rest = question.subarray(4)

@@ -1,6 +1,7 @@
 import { converse, dial, dialTls } from '../conversation.ts'
 
 const DEFAULT_PORT = 6379
+const END_OF_LINE = '\r\n'
 
 /** Sends commands over one connection, the password first, and answers with the reply to the last. */
 export function redisCommands(url: URL, commands: readonly (readonly string[])[]): Promise<string> {
@@ -22,22 +23,34 @@ function encode(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
 }
 
-/** The replies that have arrived whole, each behind the sign of its type; lists are not spoken here. */
-function repliesIn(received: Buffer): string[] {
+/** The replies that have arrived whole, each behind the sign of its type. */
+export function repliesIn(received: Buffer): string[] {
   const replies: string[] = []
-  for (let at = 0; at < received.length; ) {
-    const end = received.indexOf('\r\n', at)
-    if (end < 0) break
-    const line = received.toString('utf8', at, end)
-    if (!line.startsWith('$')) {
-      replies.push(line)
-      at = end + 2
-      continue
-    }
-    const bodyEnd = end + 2 + Number(line.slice(1))
-    if (received.length < bodyEnd + 2) break
-    replies.push(`$${received.toString('utf8', end + 2, bodyEnd)}`)
-    at = bodyEnd + 2
-  }
+  for (let reply = replyAt(received, 0); reply; reply = replyAt(received, reply.end)) replies.push(reply.text)
   return replies
+}
+
+/** The items of a list stand in lines of their own. */
+function replyAt(received: Buffer, at: number): { text: string; end: number } | undefined {
+  const lineEnd = received.indexOf(END_OF_LINE, at)
+  if (lineEnd < 0) return undefined
+  const line = received.toString('utf8', at, lineEnd)
+  const next = lineEnd + END_OF_LINE.length
+  const size = Number(line.slice(1))
+  if (size < 0 || !/^[$*]/.test(line)) return { text: line, end: next }
+  if (line.startsWith('$')) {
+    const end = next + size + END_OF_LINE.length
+    return received.length < end
+      ? undefined
+      : { text: `$${received.toString('utf8', next, next + size)}`, end }
+  }
+  const items: string[] = []
+  let end = next
+  while (items.length < size) {
+    const item = replyAt(received, end)
+    if (!item) return undefined
+    items.push(item.text.slice(1))
+    end = item.end
+  }
+  return { text: `*${items.join('\n')}`, end }
 }
