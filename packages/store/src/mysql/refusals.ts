@@ -1,0 +1,18 @@
+import { AssentError } from '@assent/contract'
+
+/** Why a store can not be opened, and what to do about it. `where` is the server, without a password. */
+export function storeInvalid(where: string, wrong: string, remedy: string, cause?: unknown): AssentError {
+  const message = `${where} can not be used: ${wrong}; ${remedy}`
+  return new AssentError('STORE_INVALID', message, { server: where }, cause === undefined ? {} : { cause })
+}
+
+/** The server or its database can't be used as it is. */
+export class Unusable extends Error {
+  override readonly name = 'Unusable'
+  readonly remedy: string
+
+  constructor(wrong: string, remedy: string) {
+    super(wrong)
+    this.remedy = remedy
+  }
+}
