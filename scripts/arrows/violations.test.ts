@@ -9,6 +9,7 @@ function said(sources: Record<string, string>): string[] {
 const ENGINE = 'packages/engine/src/transactions/advance.ts'
 const DOOR = 'packages/server/src/doors/http/transactions.ts'
 const COMPOSE = 'packages/server/src/compose.ts'
+const STORES = 'packages/server/src/stores.ts'
 
 describe('an import between rooms', () => {
   it.each([
@@ -20,7 +21,8 @@ describe('an import between rooms', () => {
     ['bench/stores.ts', '@assent/testkit/servers'],
     [ENGINE, '@assent/contract'],
     [DOOR, '@assent/contract/schemas'],
-    [COMPOSE, '@assent/store/sqlite'],
+    [COMPOSE, '@assent/transport/http'],
+    [STORES, '@assent/store/sqlite'],
   ])('%s → %s is allowed', (path, specifier) => {
     expect(said({ [path]: `import { it } from '${specifier}'` })).toEqual([])
   })
@@ -34,7 +36,9 @@ describe('an import between rooms', () => {
     ['packages/participant/src/barrier.ts', '@assent/coordinator', 'must not install'],
     ['packages/testkit/src/simulator/world.ts', '@assent/store/sqlite', 'plainest store'],
     ['packages/dashboard/src/page.ts', '@assent/coordinator', 'any client could see'],
-    ['packages/server/src/compose.ts', 'assent', 'only examples and bench'],
+    [COMPOSE, 'assent', 'only examples and bench'],
+    [COMPOSE, '@assent/store/sqlite', 'which stores.ts makes'],
+    [STORES, '@assent/transport/http', 'knows the stores and nothing else'],
     ['packages/testkit/src/rehearse.ts', 'assent/embedded', 'only examples and bench'],
     ['packages/assent/src/index.ts', '@assent/engine', 're-exports'],
     ['examples/bank/transfer.ts', '@assent/coordinator', 'what a stranger would'],
@@ -106,6 +110,9 @@ describe('the server', () => {
     expect(said({ [DOOR]: `import { compose } from '../../compose.ts'` })).toEqual([
       expect.stringContaining('would see a store through it'),
     ])
+    expect(said({ [DOOR]: `import { configuredStore } from '../../stores.ts'` })).toEqual([
+      expect.stringContaining('a door never sees a store'),
+    ])
   })
 })
 
@@ -122,6 +129,21 @@ describe('an import from outside', () => {
     expect(violationsIn({ sources: new Map([[path, source]]), declared })).toEqual([
       expect.stringContaining('does not declare @fastify/cors.'),
       expect.stringContaining('does not declare @assent/engine.'),
+    ])
+  })
+
+  it('may be declared by a package further in, for what lies in it only', () => {
+    const source = `import 'undici'; import 'peer'`
+    const declared = new Map([
+      ['bench', new Set(['undici'])],
+      ['bench/peers', new Set(['peer'])],
+    ])
+    const sources = new Map([
+      ['bench/peers/load/call.ts', source],
+      ['bench/load.ts', source],
+    ])
+    expect(violationsIn({ sources, declared })).toEqual([
+      'bench/load.ts may not import peer: its package.json does not declare peer.',
     ])
   })
 })

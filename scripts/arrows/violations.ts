@@ -68,7 +68,7 @@ function whyNotPackage(
   specifier: string,
   imported: ReadonlySet<string>,
 ): string | undefined {
-  const declared = tree.declared.get(home.folder)
+  const declared = declaredFor(tree, path, home)
   const entrance = entranceOf(specifier)
   if (!entrance) return whyNotOutside(home, specifier, declared)
   if (entrance.room === home.room) return 'a room imports its own files by their path'
@@ -84,6 +84,15 @@ function whyNotPackage(
     if (others.length > 0) return `${others.join(', ')} is no port, and ${row.otherwise}`
   }
   return whyUndeclared(specifier, declared)
+}
+
+/** By every package that the file lies in, up to its room: what is installed further in adds to what is further out. */
+function declaredFor(tree: Tree, path: string, home: Home): ReadonlySet<string> | undefined {
+  const within = [...tree.declared].filter(([folder]) => {
+    const isOfRoom = folder === home.folder || folder.startsWith(`${home.folder}/`)
+    return isOfRoom && path.startsWith(`${folder}/`)
+  })
+  return within.length > 0 ? new Set(within.flatMap(([, names]) => [...names])) : undefined
 }
 
 /** The names that the index of a room takes from its folder of ports. */
