@@ -1,41 +1,57 @@
-import pg from 'pg'
+import type { ConnectionOptions } from 'node:tls'
+import pg, { type ClientConfig } from 'pg'
+import { storeInvalid } from './refusals.ts'
+import { wordsOf } from './words.ts'
 
-/** Where the server is, as whom to speak to it, and how it is known to be the right one. */
+/** Where the server is and how to get there, read. */
 export interface Address {
-  url: string
-  /** A file with the certificates (PEM) of those who may vouch for the server; makes the connection TLS. */
-  tlsCaFile?: string
+  /** For people: server, database and account, without the password. */
+  where: string
+  config: Pick<ClientConfig, 'connectionString' | 'ssl'>
 }
 
 /** Modes that other clients take as an encrypted connection to whoever answers, or as one that need not be. */
 const MODES_TO_VERIFY = new Set(['prefer', 'require', 'verify-ca'])
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat']
+const NOWHERE = 'PostgreSQL'
 
-/**
- * What the driver understands, with certificates always verified unless the URL says `sslmode=no-verify` or asks for
- * the weaker meanings by `uselibpqcompat=true`. Throws an Error whose message tells nothing of the password.
- */
-export function connectionString({ url, tlsCaFile }: Address): string {
+/** Throws STORE_INVALID, which repeats no password. */
+export function addressOf(url: string, tls: ConnectionOptions | undefined): Address {
   const parsed = URL.parse(url)
   if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new Error('its URL is not of the form postgres://user:password@host:5432/database')
+    throw storeInvalid(
+      NOWHERE,
+      'its URL can not be read',
+      'it must be such as postgres://user:password@host:5432/database, with special characters of a password percent-encoded',
+    )
   }
-  const { searchParams } = parsed
-  const mode = searchParams.get('sslmode')
-  if (tlsCaFile !== undefined) {
-    if (mode === 'disable' || mode === 'no-verify') {
-      throw new Error(`sslmode=${mode} in its URL contradicts the file of certificates ${tlsCaFile}`)
-    }
-    searchParams.set('sslrootcert', tlsCaFile)
-    if (mode === null) searchParams.set('sslmode', 'verify-full')
-  }
-  if (mode !== null && MODES_TO_VERIFY.has(mode) && searchParams.get('uselibpqcompat') !== 'true') {
-    searchParams.set('sslmode', 'verify-full')
-  }
-  return parsed.href
+  if (tls === undefined) verifyAlways(parsed.searchParams)
+  else saidOnce(parsed.searchParams)
+  const config = { connectionString: parsed.href, ...(tls !== undefined && { ssl: tls }) }
+  return { where: whereOf(config), config }
 }
 
-/** The server, database and account, for people; throws what makes them unusable, such as a file that is missing. */
-export function nameOf(address: Address): string {
-  const { host, port, database, user } = new pg.Client({ connectionString: connectionString(address) })
-  return `${host}:${port}/${database} as ${user}`
+/**
+ * Certificates are verified, and names with them, unless the URL says `sslmode=no-verify`, or asks for the weaker
+ * meanings of other clients with `uselibpqcompat=true`. The driver does so too, with a warning that it may not always.
+ */
+function verifyAlways(parameters: URLSearchParams): void {
+  if (parameters.get('uselibpqcompat') === 'true') return
+  if (MODES_TO_VERIFY.has(parameters.get('sslmode') ?? '')) parameters.set('sslmode', 'verify-full')
+}
+
+function saidOnce(parameters: URLSearchParams): void {
+  const twice = TLS_PARAMETERS.find((name) => parameters.has(name))
+  if (twice === undefined) return
+  throw storeInvalid(NOWHERE, `TLS is settled for it, and its URL says ${twice} besides`, 'say it once')
+}
+
+function whereOf(config: ClientConfig): string {
+  try {
+    // Reads the files of certificates that the URL names, as each connection will.
+    const { host, port, database, user } = new pg.Client(config)
+    return `PostgreSQL at ${host}:${port}, database ${database}, as ${user}`
+  } catch (cause) {
+    throw storeInvalid(NOWHERE, wordsOf(cause), 'correct its URL, or the files that it names', cause)
+  }
 }

@@ -5,6 +5,8 @@ import pg from 'pg'
 import type { Connections } from '../connections.ts'
 import { prepareSession, type SessionSettings, STATEMENT_MAX_MS } from './session.ts'
 import { isContention, isRefusedRow, wasRolledBack } from './sql-states.ts'
+import type { Statement } from './statement.ts'
+import { wordsOf } from './words.ts'
 
 /** How long to wait for a connection: for one that is free, and for the server to take a new one. */
 const CONNECT_MAX_MS = 5_000
@@ -27,14 +29,8 @@ const TYPES = {
 } as pg.CustomTypesConfig
 
 export interface DatabaseSettings extends SessionSettings {
-  connectionString: string
+  address: Pick<pg.ClientConfig, 'connectionString' | 'ssl'>
   connections: Connections
-}
-
-export interface Statement {
-  /** Prepared once for each connection under this name; absent where the text is not always the same. */
-  name?: string
-  text: string
 }
 
 /** The way to the server: a few connections, each made when it is needed and replaced when it fails. */
@@ -48,9 +44,9 @@ export class Database {
 
   constructor(settings: DatabaseSettings) {
     this.settings = settings
-    const { connectionString, connections } = settings
+    const { address, connections } = settings
     this.pool = new pg.Pool({
-      connectionString,
+      ...address,
       application_name: 'assent',
       max: connections.max,
       min: Math.min(connections.idleMax, connections.max),
@@ -171,10 +167,4 @@ function closed(socket: Socket): Promise<void> {
 
 function unavailable(cause: unknown): StoreUnavailable {
   return new StoreUnavailable(wordsOf(cause), { cause })
-}
-
-/** Some errors of the system say nothing but their code. */
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message || (error as NodeJS.ErrnoException).code || error.name
 }

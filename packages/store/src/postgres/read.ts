@@ -1,7 +1,7 @@
 import type { Tombstone, TransactionRow } from '@assent/engine'
 import { escapedText } from '../escaped-text.ts'
 import { textArray } from './arrays.ts'
-import type { Database, Statement } from './database.ts'
+import type { Database } from './database.ts'
 import {
   type KeptRow,
   type KeptTombstone,
@@ -10,6 +10,7 @@ import {
   TOMBSTONE_COLUMNS,
   tombstoneOf,
 } from './row.ts'
+import type { Statement } from './statement.ts'
 
 export const ROWS: Statement = {
   name: 'rows',

@@ -11,7 +11,8 @@ export interface SessionSettings {
 
 const SET = `
   SELECT pg_is_in_recovery() AS "isStandby", set_config(s.name, s.value, false)
-  FROM unnest($1::text[], $2::text[]) AS s(name, value)`
+  FROM unnest($1::text[], $2::text[]) AS s(name, value)
+  WHERE current_setting(s.name, TRUE) IS NOT NULL`
 
 /** Makes a new connection ours. Throws when it leads to a server that can't write. */
 export async function prepareSession(client: ClientBase, settings: SessionSettings): Promise<void> {

@@ -2,7 +2,8 @@ import type { Status } from '@assent/contract'
 import type { Tombstone, TransactionRow } from '@assent/engine'
 import { escapedText, unescapedText } from '../escaped-text.ts'
 import { textArray } from './arrays.ts'
-import type { Database, Statement } from './database.ts'
+import type { Database } from './database.ts'
+import type { Statement } from './statement.ts'
 
 /** What stands where a gid is to be written: a row, what is left of one, or nothing. */
 export interface Standing {

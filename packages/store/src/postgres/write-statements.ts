@@ -1,5 +1,5 @@
-import type { Statement } from './database.ts'
 import { GIVEN } from './given.ts'
+import type { Statement } from './statement.ts'
 
 const COLUMNS = `owner, write_id, status, mode, name, application, created_at, updated_at, due_at, ended_at, attention,
       content, state, labels`

@@ -1,10 +1,11 @@
 import { StoreUnavailable, type TransactionWrite, type WriteAnswer } from '@assent/engine'
 import { assertDistinct, whyInvalid } from '../batch.ts'
 import { escapedText } from '../escaped-text.ts'
-import { type Database, wordsOf } from './database.ts'
+import type { Database } from './database.ts'
 import { valuesOf } from './given.ts'
 import { isRefusedRow } from './sql-states.ts'
 import { readStanding } from './standing.ts'
+import { wordsOf } from './words.ts'
 import { REWRITE, WRITE } from './write-statements.ts'
 
 /** How often rows are tried again that stand as they are expected now and did not a moment ago. */
