@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
 
@@ -6,8 +5,8 @@ import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
 export interface Address {
   /** `mysql://` or `mariadb://`, with the database that holds the tables. */
   url: string
-  /** A file with the certificates (PEM) of those who may vouch for the server; makes the connection TLS. */
-  tlsCaFile?: string
+  /** Makes all connections TLS; certificates and names are verified unless it says otherwise. */
+  tls?: ConnectionOptions
 }
 
 /** The same for the driver. */
@@ -27,7 +26,7 @@ const PLAIN_MODES = new Set([null, 'DISABLED'])
 const TLS_MODES = new Set(['PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'])
 
 /** Throws an Error whose message tells nothing of the password. */
-export function targetOf({ url, tlsCaFile }: Address): Target {
+export function targetOf({ url, tls }: Address): Target {
   const parsed = URL.parse(url)
   const database = parsed === null ? '' : decoded(parsed.pathname.slice(1))
   if (parsed === null || !/^(mysql|mariadb):$/.test(parsed.protocol) || database === '') {
@@ -40,7 +39,7 @@ export function targetOf({ url, tlsCaFile }: Address): Target {
     user: decoded(parsed.username),
     password: decoded(parsed.password),
     database,
-    tls: tlsOf(parsed, host, tlsCaFile),
+    tls: tlsOf(parsed, host, tls),
   }
 }
 
@@ -52,7 +51,7 @@ export function nameOf({ host, port, database, user }: Target): string {
 function tlsOf(
   { searchParams }: URL,
   host: string,
-  tlsCaFile: string | undefined,
+  given: ConnectionOptions | undefined,
 ): ConnectionOptions | undefined {
   const stranger = [...searchParams.keys()].find((key) => key !== MODE)
   if (stranger !== undefined)
@@ -61,15 +60,15 @@ function tlsOf(
   if (!PLAIN_MODES.has(mode) && !TLS_MODES.has(mode ?? '')) {
     throw new Error(`${MODE} in its URL must be DISABLED or VERIFY_IDENTITY`)
   }
-  if (tlsCaFile !== undefined && mode === 'DISABLED') {
-    throw new Error(`${MODE}=DISABLED in its URL contradicts the file of certificates ${tlsCaFile}`)
+  if (given !== undefined && mode === 'DISABLED') {
+    throw new Error(`${MODE}=DISABLED in its URL contradicts the certificates that are named for it`)
   }
-  if (tlsCaFile === undefined && PLAIN_MODES.has(mode)) return undefined
+  if (given === undefined && PLAIN_MODES.has(mode)) return undefined
   return {
-    ...(tlsCaFile !== undefined && { ca: readFileSync(tlsCaFile) }),
     ...(isIP(host) === 0 && { servername: host }),
     // The driver has a socket already, and TLS would not know whom it reaches.
     checkServerIdentity: (_host, certificate) => checkServerIdentity(host, certificate),
+    ...given,
   }
 }
 

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { StoreUnavailable } from '@assent/engine'
-import { type Connection, createConnection, type QueryOptions, type UpsertResult } from 'mariadb'
+import type { Connection, QueryOptions, UpsertResult } from 'mariadb'
 import type { Target } from './address.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 
@@ -45,6 +45,8 @@ export class Session {
   static async open(target: Target): Promise<Session> {
     const { tls, ...account } = target
     const socket = new Socket()
+    // The driver is loaded with the first connection, so that whoever keeps transactions elsewhere need not install it.
+    const { createConnection } = await import('mariadb')
     try {
       const connection = await createConnection({
         ...account,

@@ -1,5 +1,6 @@
 import { type Store, StoreUnavailable } from '@assent/engine'
 import type { Connections } from '../connections.ts'
+import { DriverMissing, withDriver } from '../driver.ts'
 import type { Address } from './address.ts'
 import { claim, nextDueAt } from './claim.ts'
 import type { Database } from './database.ts'
@@ -8,6 +9,7 @@ import { list } from './list.ts'
 import { type Opened, openDatabase } from './open.ts'
 import { owned } from './owned.ts'
 import { read, readTombstones } from './read.ts'
+import { storeInvalid } from './refusals.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
 import { write } from './write.ts'
@@ -44,7 +46,7 @@ export function mysql(options: MysqlOptions): Store {
       return opened?.weaknesses ?? []
     },
     async open() {
-      opened ??= await openDatabase(options)
+      opened ??= await openWithDriver(options)
     },
     write: async (batch) => write(database(), batch),
     read: async (gids) => database().read((session) => read(session, gids)),
@@ -66,5 +68,14 @@ export function mysql(options: MysqlOptions): Store {
       opened = undefined
       await closing?.database.close()
     },
+  }
+}
+
+async function openWithDriver(options: MysqlOptions): Promise<Opened> {
+  try {
+    await withDriver('mariadb', () => import('mariadb'))
+    return await openDatabase(options)
+  } catch (error) {
+    throw error instanceof DriverMissing ? storeInvalid('the MySQL server', error.message) : error
   }
 }
