@@ -8,6 +8,8 @@ export interface CoordinatorSettings {
   leaseMs: number
   /** How often orphaned and due transactions are looked for. */
   claimIntervalMs: number
+  /** How often what this process owns in the store is held against what it drives. */
+  auditIntervalMs: number
   /** Transactions that are driven at once; more wait in the store. */
   drivenMax: number
   /** A transaction whose next step is further off than this leaves memory. */
@@ -30,6 +32,7 @@ export const DEFAULT_SETTINGS: CoordinatorSettings = Object.freeze({
   options: DEFAULT_OPTIONS,
   leaseMs: 10_000,
   claimIntervalMs: 500,
+  auditIntervalMs: 60_000,
   drivenMax: 20_000,
   parkAfterMs: 5_000,
   retentionMs: 7 * DAY_MS,

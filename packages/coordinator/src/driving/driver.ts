@@ -62,6 +62,11 @@ export class Driver implements Writable, Driven {
     return { version: this.durableVersion, transaction: this.durableState }
   }
 
+  /** Nothing of it is on its way to the store. */
+  get isSettled(): boolean {
+    return !this.isQueued
+  }
+
   get isIdle(): boolean {
     return this.inFlight === 0
   }

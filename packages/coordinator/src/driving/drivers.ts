@@ -27,12 +27,14 @@ export class Drivers implements DriverHost {
   readonly wakeQueue: WakeQueue
   readonly parkAfterMs: number
   isStopping = false
+  /** A claim is under way. */
+  isClaiming = false
   private readonly clock: Clock
   private readonly observer: Observer
   private readonly waits: Waits
   private readonly drivenMax: number
   private readonly driven = new Map<string, Driver>()
-  /** Versions that commands have written since the last claim was asked for. */
+  /** Versions that commands have written since the claim was asked for that is under way. */
   private readonly commanded = new Map<string, number>()
   private riding = new Set<Driven>()
   private cancelRide: Cancel | undefined
@@ -99,13 +101,31 @@ export class Drivers implements DriverHost {
    * the orphan drives it.
    */
   takeAsOwner(owner: string | null, transaction: Transaction, version: number): void {
-    this.commanded.set(transaction.gid, version)
+    if (this.isClaiming) this.commanded.set(transaction.gid, version)
     if (owner !== null && owner === this.incarnation.id) this.take(transaction, version)?.pump()
   }
 
   /** A claim is asked for: its answer must not bring back what commands write from here on. */
   beginClaim(): void {
     this.commanded.clear()
+    this.isClaiming = true
+  }
+
+  /** Its answer came, or got lost. */
+  endClaim(): void {
+    this.isClaiming = false
+  }
+
+  /** What is driven with nothing of it on its way to the store, and the versions that the store has acknowledged. */
+  settledVersions(): Map<string, number> {
+    const versions = new Map<string, number>()
+    for (const [gid, driver] of this.driven) if (driver.isSettled) versions.set(gid, driver.durable.version)
+    return versions
+  }
+
+  isSettledAt(gid: string, version: number): boolean {
+    const driver = this.driven.get(gid)
+    return driver?.isSettled === true && driver.durable.version === version
   }
 
   /** Whether a command has written a newer version than a claim's answer shows. */

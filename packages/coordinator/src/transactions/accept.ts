@@ -32,7 +32,7 @@ export function accept(
   const transaction =
     kind === 'run' ? engine.run(request as RunRequest, acceptance) : engine.start(request, acceptance)
   const keep = (): Promise<Standing> => insert(context, transaction)
-  return inTime(context, gid === undefined ? keep() : context.commands.run(gid, keep))
+  return inTime(context, context.commands.run(transaction.gid, keep))
 }
 
 async function insert(context: Context, transaction: engine.Transaction): Promise<Standing> {

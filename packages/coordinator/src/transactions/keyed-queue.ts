@@ -2,6 +2,11 @@
 export class KeyedQueue {
   private readonly tails = new Map<string, Promise<unknown>>()
 
+  /** Whether a task of this key has not ended. */
+  isBusy(key: string): boolean {
+    return this.tails.has(key)
+  }
+
   run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
     const before = this.tails.get(key)
     const result = before === undefined ? task() : before.then(task, task)

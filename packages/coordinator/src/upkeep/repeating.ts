@@ -6,6 +6,8 @@ export class Repeating {
   private readonly task: () => Promise<number>
   private cancelTimer: Cancel = () => {}
   private isStopped = false
+  private isUnderWay = false
+  private hasteMs = Number.POSITIVE_INFINITY
 
   /** `task` must not fail; it answers how long to rest before the next time, in milliseconds. */
   constructor(clock: Clock, task: () => Promise<number>) {
@@ -17,12 +19,25 @@ export class Repeating {
     if (!this.isStopped) this.cancelTimer = this.clock.after(delayMs, () => void this.once())
   }
 
+  /** The next time is this soon, whatever was planned; where it is under way, the one behind it. */
+  hasten(delayMs: number): void {
+    if (this.isUnderWay) this.hasteMs = delayMs
+    else {
+      this.cancelTimer()
+      this.begin(delayMs)
+    }
+  }
+
   stop(): void {
     this.isStopped = true
     this.cancelTimer()
   }
 
   private async once(): Promise<void> {
-    this.begin(await this.task())
+    this.isUnderWay = true
+    const restMs = await this.task()
+    this.isUnderWay = false
+    this.begin(Math.min(restMs, this.hasteMs))
+    this.hasteMs = Number.POSITIVE_INFINITY
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@assent/engine'
 import type { Context } from '../transactions/context.ts'
+import { Audit } from './audit.ts'
 import { Claims } from './claims.ts'
 import { Retention } from './retention.ts'
 
@@ -10,7 +11,9 @@ export interface Upkeep {
 }
 
 export function createUpkeep(context: Context, clock: Clock): Upkeep {
-  const tasks: readonly Upkeep[] = [new Claims(context, clock), new Retention(context, clock)]
+  const audit = new Audit(context, clock)
+  const claims = new Claims(context, clock, () => audit.hurry())
+  const tasks: readonly Upkeep[] = [claims, audit, new Retention(context, clock)]
   return {
     begin() {
       for (const task of tasks) task.begin()

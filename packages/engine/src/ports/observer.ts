@@ -32,6 +32,8 @@ export type Observation =
   | { kind: 'claimed'; transactions: number }
   | { kind: 'incarnation'; incarnation: string; reason: 'start' | 'lease-lost' }
   | { kind: 'ownership-lost'; gid: string }
+  /** A transaction that this process owned and did not drive; the audit found it, and now it does. */
+  | { kind: 'left-undriven'; gid: string }
   | { kind: 'row-went-back'; gid: string; found: number; acknowledged: number }
   | { kind: 'command'; command: string; gid: string; actor: string; result: string }
   | { kind: 'swept'; swept: number; forgotten: number }

@@ -49,6 +49,7 @@ const LINES: {
       ? { level: 'info', message: 'a new incarnation began' }
       : { level: 'warn', message: 'the lease was lost; a new incarnation began' },
   'ownership-lost': said('warn', 'another coordinator took this transaction over'),
+  'left-undriven': said('error', 'this transaction was owned here and not driven; it is now'),
   'row-went-back': said(
     'error',
     'the store lost what it had acknowledged; the newest state was written again',

@@ -40,6 +40,15 @@ export function createMetrics(figures: StoreFigures): Metrics {
 type Counters = ReturnType<typeof counters>
 type Histograms = ReturnType<typeof histograms>
 
+/** What is counted each time, and no more. */
+const EACH_TIME = {
+  attention: 'attention',
+  'ownership-lost': 'ownershipLost',
+  'left-undriven': 'leftUndriven',
+  'row-went-back': 'rowsWentBack',
+  fault: 'faults',
+} as const
+
 function observe(
   observation: Observation,
   count: Counters,
@@ -53,20 +62,15 @@ function observe(
     case 'decided':
       time.decision.observe({ mode: observation.mode, decision: observation.decision }, seconds(observation))
       break
-    case 'ended': {
-      const { mode, name, status } = observation
-      count.ended.add(mode, nameOf(name), status)
-      time.end.observe({ mode, status }, seconds(observation))
+    case 'ended':
+      count.ended.add(observation.mode, nameOf(observation.name), observation.status)
+      time.end.observe({ mode: observation.mode, status: observation.status }, seconds(observation))
       break
-    }
     case 'attempt':
       attempted(observation, count, time)
       break
     case 'held':
       count.held.add(observation.reason)
-      break
-    case 'attention':
-      count.attention.inc()
       break
     case 'commit':
       time.commit.observe(observation.durationMs / 1000)
@@ -82,12 +86,6 @@ function observe(
     case 'incarnation':
       count.incarnations.add(observation.reason)
       break
-    case 'ownership-lost':
-      count.ownershipLost.inc()
-      break
-    case 'row-went-back':
-      count.rowsWentBack.inc()
-      break
     case 'command':
       count.commands.add(observation.command)
       break
@@ -95,8 +93,12 @@ function observe(
       count.swept.inc(observation.swept)
       count.forgotten.inc(observation.forgotten)
       break
+    case 'attention':
+    case 'ownership-lost':
+    case 'left-undriven':
+    case 'row-went-back':
     case 'fault':
-      count.faults.inc()
+      count[EACH_TIME[observation.kind]].inc()
       break
   }
 }
@@ -132,6 +134,7 @@ function counters(registry: Registry) {
     claimed: counter('assent_recovered_transactions_total', 'Transactions taken up from the store'),
     incarnations: tally('assent_incarnations_total', 'Lives of the coordinator', ['reason']),
     ownershipLost: counter('assent_ownership_lost_total', 'Transactions that another took over meanwhile'),
+    leftUndriven: counter('assent_left_undriven_total', 'Transactions owned and not driven until an audit'),
     rowsWentBack: counter('assent_rows_went_back_total', 'Rows found older than what was acknowledged'),
     commands: tally('assent_commands_total', 'Changing requests, from whichever door', ['command']),
     swept: counter('assent_swept_total', 'Ended transactions turned into tombstones'),
