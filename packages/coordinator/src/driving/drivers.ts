@@ -111,7 +111,7 @@ export class Drivers implements DriverHost {
     this.isClaiming = true
   }
 
-  /** Its answer came, or got lost. */
+  /** What it gave is driven, or its answer got lost. */
   endClaim(): void {
     this.isClaiming = false
   }

@@ -48,13 +48,23 @@ export class Claims {
   }
 
   private async claim(): Promise<number> {
-    const { context } = this
-    const { incarnation, drivers, settings, store } = context
+    const { incarnation, drivers, observer } = this.context
     if (!incarnation.isAlive() || drivers.isStopping) return 0
     const limit = Math.min(CLAIM_BATCH_MAX, drivers.room)
     if (limit === 0) return 0
     drivers.beginClaim()
-    const id = incarnation.id
+    try {
+      const transactions = await this.claimUpTo(limit)
+      if (transactions > 0) observer.observe({ kind: 'claimed', transactions })
+      return transactions
+    } finally {
+      drivers.endClaim()
+    }
+  }
+
+  private async claimUpTo(limit: number): Promise<number> {
+    const { incarnation, settings, store, commands } = this.context
+    const { id } = incarnation
     const applications = settings.application === '' ? [''] : ['', settings.application]
     let rows: readonly TransactionRow[]
     try {
@@ -63,13 +73,10 @@ export class Claims {
       // It may have been given rows that it does not hear of.
       if (!(error instanceof StoreUnavailable)) this.onLost()
       throw error
-    } finally {
-      drivers.endClaim()
     }
     // What an incarnation that has ended meanwhile was given, the next one claims.
     if (incarnation.id !== id) return 0
-    await Promise.all(rows.map((row) => context.commands.run(row.gid, async () => this.take(row, id))))
-    if (rows.length > 0) context.observer.observe({ kind: 'claimed', transactions: rows.length })
+    await Promise.all(rows.map((row) => commands.run(row.gid, async () => this.take(row, id))))
     return rows.length
   }
 

@@ -82,7 +82,7 @@ export class World {
     }
     const settings = drawSettings(random)
     const hasApplication = random.chance(0.25)
-    this.nodes = Array.from({ length: random.whole(1, 3) }, (_, index) => {
+    this.nodes = Array.from({ length: random.pick([1, 2, 2, 3, 3, 4, 5]) }, (_, index) => {
       const name = `c${index + 1}`
       const application = hasApplication && index !== 1 ? 'shop' : ''
       return new CoordinatorNode({
@@ -183,6 +183,7 @@ function drawSettings(random: Random): Partial<CoordinatorSettings> {
   return {
     leaseMs: random.pick([1_500, 2_500, 4_000]),
     claimIntervalMs: random.pick([300, 600, 1_000]),
+    auditIntervalMs: random.pick([400, 2_000, 10_000]),
     drivenMax: random.chance(0.15) ? 3 : 1_000,
     parkAfterMs: random.pick([150, 800, 3_000]),
     retentionMs: random.pick([5_000, 25_000, 86_400_000]),

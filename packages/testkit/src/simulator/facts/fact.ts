@@ -28,6 +28,8 @@ export type Fact =
   /** The store lost an acknowledged version. */
   | { kind: 'went-back'; from: TransactionRow; to: TransactionRow }
   | { kind: 'swept'; gid: string }
+  /** What a process asked of the store, or the answer, got lost on the way: it may have happened, or happen later. */
+  | { kind: 'lost'; what: string }
   | { kind: 'batch'; gids: readonly string[]; fate: string }
   /** A coordinator started a call, and how it ended for it. */
   | { kind: 'call'; call: Call; id: number }

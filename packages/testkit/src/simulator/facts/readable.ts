@@ -41,6 +41,7 @@ export function gidOf(entry: Entry): string | undefined {
     case 'process':
     case 'weather':
     case 'lease':
+    case 'lost':
     case 'batch':
       return undefined
   }
@@ -77,6 +78,8 @@ function what(entry: Entry): string {
       return `LOSES ${entry.from.gid} ${entry.from.version}, back to ${entry.to.version}`
     case 'swept':
       return `leaves a tombstone of ${entry.gid}`
+    case 'lost':
+      return `does not hear what became of its ${entry.what}`
     case 'batch':
       return `asks for ${entry.gids.length} writes: ${entry.fate}`
     case 'call': {

@@ -3,8 +3,9 @@ import { writerOf } from './history.ts'
 import type { Checker, Ground } from './promise.ts'
 
 /**
- * One driver: a write counts only on top of the version that its writer meant, and an incarnation whose lease
- * has run out neither calls nor writes nor comes back.
+ * One driver: a write counts only on top of the version that its writer meant, an incarnation whose lease has run
+ * out neither calls nor writes nor comes back, and whoever is the driver drives: it takes no write of its own for
+ * another's, and leaves nothing that it owns undriven unless the store's answers got lost.
  */
 export class OneDriver implements Checker {
   private readonly ground: Ground
@@ -12,6 +13,10 @@ export class OneDriver implements Checker {
   private readonly meant = new Map<string, number>()
   private readonly leases = new Map<string, number>()
   private readonly incarnations = new Map<string, string>()
+  /** Processes that have not heard what became of a write or a claim. */
+  private readonly losers = new Set<string>()
+  /** Rows that a weak store has set back. */
+  private readonly setBack = new Set<string>()
   private readonly applications = new Map<string, string>()
 
   constructor(ground: Ground) {
@@ -24,9 +29,13 @@ export class OneDriver implements Checker {
         this.noteLease(entry)
         return
       case 'observed':
-        if (entry.observation.kind === 'incarnation') {
-          this.incarnations.set(entry.by, entry.observation.incarnation)
-        }
+        this.noteObserved(entry)
+        return
+      case 'lost':
+        if (entry.what === 'write' || entry.what === 'claim') this.losers.add(entry.by)
+        return
+      case 'went-back':
+        this.setBack.add(entry.to.gid)
         return
       case 'sent':
         this.noteSent(entry)
@@ -46,6 +55,30 @@ export class OneDriver implements Checker {
   }
 
   end(): void {}
+
+  private noteObserved({ observation, by }: Entry<'observed'>): void {
+    switch (observation.kind) {
+      case 'incarnation':
+        this.incarnations.set(by, observation.incarnation)
+        return
+      case 'ownership-lost':
+        this.checkLoss(observation.gid, by)
+        return
+      case 'left-undriven':
+        if (this.losers.has(by) || this.setBack.has(observation.gid)) return
+        this.ground.violated(observation.gid, `${by} owned it and did not drive it, and had heard all`)
+        return
+      default:
+        return
+    }
+  }
+
+  /** What the process itself wrote last can not have been taken over by another. */
+  private checkLoss(gid: string, by: string): void {
+    const last = this.ground.history.last(gid)
+    if (last === undefined || last.isClaim || last.writer !== this.incarnations.get(by)) return
+    this.ground.violated(gid, `${by} took its own write ${last.row.writeId} for another's`)
+  }
 
   private noteLease({ what, incarnation, until, at }: Entry<'lease'>): void {
     if (what === 'refused') return

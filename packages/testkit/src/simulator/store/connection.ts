@@ -101,7 +101,10 @@ export class StoreConnection implements Store {
       const back = (deliver: () => void): void => {
         schedule.after(backMs, () => this.process.receive(deliver))
       }
-      const lost = (): void => back(() => reject(new Error(`the connection was lost amid ${what}`)))
+      const lost = (): void => {
+        this.trace.add(this.process.name, { kind: 'lost', what })
+        back(() => reject(new Error(`the connection was lost amid ${what}`)))
+      }
       schedule.after(thereMs, () => {
         switch (tables.isDown ? 'unavailable' : fate) {
           case 'unavailable':
