@@ -104,6 +104,8 @@ export class Database {
   async close(): Promise<void> {
     this.isClosing = true
     await Promise.allSettled(this.running)
+    // A process that has nothing else left to do would end amid this, and whoever closes never hear of it.
+    for (const socket of this.sockets) socket.ref()
     await this.pool.end()
     const allClosed = Promise.all([...this.sockets].map((socket) => closed(socket)))
     await Promise.race([allClosed, after(CLOSE_MAX_MS, undefined, { ref: false })])
