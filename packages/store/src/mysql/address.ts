@@ -1,16 +1,11 @@
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
+import { storeInvalid } from './refusals.ts'
 
-/** Where the server is, as whom to speak to it, and how it is known to be the right one. */
+/** Where the server is and as whom to speak to it, read. */
 export interface Address {
-  /** `mysql://` or `mariadb://`, with the database that holds the tables. */
-  url: string
-  /** Makes all connections TLS; certificates and names are verified unless it says otherwise. */
-  tls?: ConnectionOptions
-}
-
-/** The same for the driver. */
-export interface Target {
+  /** For people: server, database and account, without the password. */
+  where: string
   host: string
   port: number
   user: string
@@ -20,55 +15,58 @@ export interface Target {
 }
 
 const DEFAULT_PORT = 3306
+const NOWHERE = 'MySQL'
 const MODE = 'ssl-mode'
-const PLAIN_MODES = new Set([null, 'DISABLED'])
-/** The weaker of these other clients take as an encrypted connection to whoever answers. */
+/** The weaker ones other clients take as an encrypted connection to whoever answers; here all are verified. */
 const TLS_MODES = new Set(['PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'])
 
-/** Throws an Error whose message tells nothing of the password. */
-export function targetOf({ url, tls }: Address): Target {
+/** Throws STORE_INVALID, which repeats no password. */
+export function addressOf(url: string, tls: ConnectionOptions | undefined): Address {
   const parsed = URL.parse(url)
-  const database = parsed === null ? '' : decoded(parsed.pathname.slice(1))
+  const database = decoded(parsed?.pathname.slice(1) ?? '')
   if (parsed === null || !/^(mysql|mariadb):$/.test(parsed.protocol) || database === '') {
-    throw new Error('its URL is not of the form mysql://user:password@host:3306/database')
+    throw storeInvalid(
+      NOWHERE,
+      'its URL can not be read',
+      'it must be such as mysql://user:password@host:3306/database, with special characters of a password percent-encoded',
+    )
   }
   const host = parsed.hostname.replace(/^\[|\]$/g, '')
+  const port = parsed.port === '' ? DEFAULT_PORT : Number(parsed.port)
+  const user = decoded(parsed.username)
   return {
+    where: `MySQL at ${host}:${port}, database ${database}, as ${user}`,
     host,
-    port: parsed.port === '' ? DEFAULT_PORT : Number(parsed.port),
-    user: decoded(parsed.username),
+    port,
+    user,
     password: decoded(parsed.password),
     database,
-    tls: tlsOf(parsed, host, tls),
+    tls: settledTls(parsed.searchParams, tls, host),
   }
 }
 
-/** The server, database and account, for people. */
-export function nameOf({ host, port, database, user }: Target): string {
-  return `${host}:${port}/${database} as ${user}`
-}
-
-function tlsOf(
-  { searchParams }: URL,
+function settledTls(
+  parameters: URLSearchParams,
+  tls: ConnectionOptions | undefined,
   host: string,
-  given: ConnectionOptions | undefined,
 ): ConnectionOptions | undefined {
-  const stranger = [...searchParams.keys()].find((key) => key !== MODE)
-  if (stranger !== undefined)
-    throw new Error(`its URL has a parameter ${stranger}, and only ${MODE} is known`)
-  const mode = searchParams.get(MODE)?.toUpperCase() ?? null
-  if (!PLAIN_MODES.has(mode) && !TLS_MODES.has(mode ?? '')) {
-    throw new Error(`${MODE} in its URL must be DISABLED or VERIFY_IDENTITY`)
+  const stranger = [...parameters.keys()].find((name) => name !== MODE)
+  if (stranger !== undefined) {
+    throw storeInvalid(NOWHERE, `its URL says ${stranger}`, `nothing but ${MODE} may stand there`)
   }
-  if (given !== undefined && mode === 'DISABLED') {
-    throw new Error(`${MODE}=DISABLED in its URL contradicts the certificates that are named for it`)
+  const mode = parameters.get(MODE)?.toUpperCase() ?? 'DISABLED'
+  if (tls !== undefined && parameters.has(MODE)) {
+    throw storeInvalid(NOWHERE, `TLS is settled for it, and its URL says ${MODE} besides`, 'say it once')
   }
-  if (given === undefined && PLAIN_MODES.has(mode)) return undefined
+  if (mode !== 'DISABLED' && !TLS_MODES.has(mode)) {
+    throw storeInvalid(NOWHERE, `its URL says ${MODE}=${mode}`, 'say VERIFY_IDENTITY, or DISABLED')
+  }
+  if (tls === undefined && mode === 'DISABLED') return undefined
   return {
     ...(isIP(host) === 0 && { servername: host }),
-    // The driver has a socket already, and TLS would not know whom it reaches.
+    // It is handed a socket, and would not know whom it reaches.
     checkServerIdentity: (_host, certificate) => checkServerIdentity(host, certificate),
-    ...given,
+    ...tls,
   }
 }
 
@@ -76,7 +74,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    // A stray percent sign is one that nobody encoded.
+    // A percent sign that nobody encoded.
     return part
   }
 }

@@ -20,6 +20,10 @@ interface Candidate {
   dueAt: number | null
 }
 
+interface Owner {
+  owner: string
+}
+
 interface Locked {
   gid: string
   dueAt: number | null
@@ -28,17 +32,9 @@ interface Locked {
 
 const WAITING = `ended_at IS NULL AND owner IS NULL AND application = ? AND due_at <= ${NOW}`
 const OWNED = 'ended_at IS NULL AND owner = ? AND application = ?'
-/** Each owner once: a step of the index for each of them, and not for each row. */
-export const OWNERS = `
-  WITH RECURSIVE owners (owner) AS (
-    SELECT MIN(owner) FROM assent_transactions FORCE INDEX (assent_turn)
-      WHERE ended_at IS NULL AND owner IS NOT NULL
-    UNION ALL
-    SELECT (SELECT MIN(t.owner) FROM assent_transactions AS t FORCE INDEX (assent_turn)
-      WHERE t.ended_at IS NULL AND t.owner > owners.owner)
-    FROM owners WHERE owners.owner IS NOT NULL
-  ) SELECT owner FROM owners WHERE owner IS NOT NULL`
-const NEXT_DUE = `
+export const FIRST_OWNER = ownerWhere('owner IS NOT NULL')
+export const NEXT_OWNER = ownerWhere('owner > ?')
+export const NEXT_DUE = `
   SELECT due_at AS dueAt FROM assent_transactions FORCE INDEX (assent_turn)
   WHERE ended_at IS NULL AND owner IS NULL AND application = ? AND due_at IS NOT NULL
   ORDER BY due_at LIMIT 1`
@@ -77,14 +73,28 @@ export async function claim(session: Session, request: Claim): Promise<Transacti
 
 /** Those who still own something and whose lease has run out, or who were never registered. */
 async function orphaningOwners(session: Session): Promise<string[]> {
-  const rows = await session.query<{ owner: string }>(OWNERS)
-  const owners = rows.map(({ owner }) => owner)
+  const owners = await ownersOf(session)
   const alive = await aliveOf(session, owners)
   const gone = owners.filter((owner) => !alive.has(owner))
   await endExpired(session, gone)
   // One whose heartbeat came in between was not ended.
   const revived = await aliveOf(session, gone)
   return gone.filter((owner) => !revived.has(owner))
+}
+
+/** Each owner once: a step of the index for each of them, and not for each row. */
+async function ownersOf(session: Session): Promise<string[]> {
+  const owners: string[] = []
+  for (let [found] = await session.query<Owner>(FIRST_OWNER); found !== undefined; ) {
+    owners.push(found.owner)
+    ;[found] = await session.query<Owner>(NEXT_OWNER, [found.owner])
+  }
+  return owners
+}
+
+function ownerWhere(isNext: string): string {
+  return `SELECT owner FROM assent_transactions FORCE INDEX (assent_turn)
+    WHERE ended_at IS NULL AND ${isNext} ORDER BY owner LIMIT 1`
 }
 
 /**

@@ -1,7 +1,6 @@
-import { AssentError } from '@assent/contract'
 import { StoreUnavailable } from '@assent/engine'
 import type { Connections } from '../connections.ts'
-import type { Target } from './address.ts'
+import type { Address } from './address.ts'
 import { isContention, wasRolledBack, wordsOf } from './error-codes.ts'
 import { Pool } from './pool.ts'
 import { Session } from './session.ts'
@@ -20,8 +19,8 @@ export class Database {
   private readonly running = new Set<Promise<unknown>>()
   private isClosing = false
 
-  constructor(target: Target, connections: Connections) {
-    this.pool = new Pool(() => Session.open(target), connections)
+  constructor(address: Address, connections: Connections) {
+    this.pool = new Pool(() => Session.open(address), connections)
   }
 
   /** For work that only reads. Rejects with StoreUnavailable when there is no answer, for whatever reason. */
@@ -29,7 +28,7 @@ export class Database {
     try {
       return await this.transaction(work)
     } catch (error) {
-      throw error instanceof AssentError ? error : unavailable(error)
+      throw unavailable(error)
     }
   }
 
@@ -60,8 +59,7 @@ export class Database {
     })
   }
 
-  /** One connection for whatever its user does; what it has not committed is undone. */
-  use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+  private use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     return this.counted(async () => {
       if (this.isClosing) throw new StoreUnavailable('the store is not open')
       const session = await this.pool.acquire()

@@ -1,4 +1,5 @@
 import type { ConnectionInfo } from 'mariadb'
+import type { Objection } from './fitness.ts'
 
 /** What MariaDB and MySQL each have in a way of their own. All that is not here both understand. */
 export interface Dialect {
@@ -31,9 +32,12 @@ export function dialectOf(info: ConnectionInfo | null): Dialect {
   return info?.isMariaDB() ? MARIADB : MYSQL
 }
 
-/** What is wrong with the server's version, and what to do; undefined when it will do. */
-export function whyTooOld(info: ConnectionInfo | null): string | undefined {
+/** Why its version will not do; undefined when it will. */
+export function objectionToVersion(info: ConnectionInfo | null): Objection | undefined {
   const { product, oldest } = dialectOf(info)
   if (info === null || info.hasMinVersion(...oldest)) return undefined
-  return `it is ${product} ${info.serverVersion.raw}, and ${product} ${oldest.join('.')} is the oldest that will do`
+  return [
+    `its version is ${info.serverVersion.raw}`,
+    `${product} ${oldest.join('.')} or a later version is needed`,
+  ]
 }

@@ -9,14 +9,18 @@ const RECORD_CHANGED = 1020
 
 /** Out of range, not of the column's characters, too long, too long a row, and a constraint of either server. */
 const REFUSED_ROW = new Set([1118, 1264, 1292, 1300, 1366, 1406, 3819, 4025])
-/** No such account, wrong password, no right to the database or the statement, no such database, host not allowed. */
-const REFUSED_ACCESS = new Set([1044, 1045, 1049, 1130, 1142, 1143, 1227, 1370, 1524, 1698, 3118, 3159, 4151])
-/** The driver's: no TLS at the server, a way to log in that it does not know, a certificate that does not fit. */
-const REFUSED_BY_DRIVER = new Set([45023, 45025, 45044, 45047, 45056, 45057, 45059, 45062, 45063, 45064])
-/** A certificate that was not signed by whom we trust, or is another server's; see the codes of OpenSSL. */
-const CERTIFICATE_CODE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER|ERR_TLS/
+/** No such account, wrong password, no such database, none of it to this account or from this host. */
+const WRONG_ACCESS = new Set([1044, 1045, 1049, 1130, 1524, 1698, 3118, 4151])
+/** A way to log in that the driver does not know, or does not take without TLS. */
+const WRONG_LOGIN = new Set([45025, 45044, 45047, 45062, 45064])
+/** No right to a statement, a table or a column. */
+const FORBIDDEN = new Set([1142, 1143, 1227])
+/** The server has no TLS, wants it, or shows a certificate that the driver does not take. */
+const UNTRUSTED = new Set([3159, 45023, 45056, 45057, 45059, 45063])
+/** Of OpenSSL: a certificate that was not signed by whom we trust, or is another server's. */
+const UNTRUSTED_NAME = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|ERR_TLS_|ERR_SSL_)/
 
-export function codeOf(error: unknown): number | undefined {
+function codeOf(error: unknown): number | undefined {
   const { errno } = error as { errno?: unknown }
   return typeof errno === 'number' ? errno : undefined
 }
@@ -43,10 +47,17 @@ export function wasRolledBack(error: unknown): boolean {
   return codeOf(error) === DEADLOCK
 }
 
-/** Nothing that waiting mends: an account, a database, a right, a certificate. */
-export function isRefusedAccess(error: unknown): boolean {
+export function isWrongAccess(error: unknown): boolean {
   const code = codeOf(error) ?? 0
-  return REFUSED_ACCESS.has(code) || REFUSED_BY_DRIVER.has(code) || CERTIFICATE_CODE.test(nameOf(error))
+  return WRONG_ACCESS.has(code) || WRONG_LOGIN.has(code)
+}
+
+export function isForbidden(error: unknown): boolean {
+  return FORBIDDEN.has(codeOf(error) ?? 0)
+}
+
+export function isUntrusted(error: unknown): boolean {
+  return UNTRUSTED.has(codeOf(error) ?? 0) || UNTRUSTED_NAME.test(nameOf(error))
 }
 
 function nameOf(error: unknown): string {

@@ -8,14 +8,3 @@ export function storeInvalid(where: string, wrong: string, remedy?: string, caus
   const message = [`${where} can not be used: ${wrong}`, ...(remedy === undefined ? [] : [remedy])].join('; ')
   return new AssentError('STORE_INVALID', message, { server: where }, cause === undefined ? {} : { cause })
 }
-
-/** The server or its database can't be used as it is. */
-export class Unusable extends Error {
-  override readonly name = 'Unusable'
-  readonly remedy: string
-
-  constructor(wrong: string, remedy: string) {
-    super(wrong)
-    this.remedy = remedy
-  }
-}

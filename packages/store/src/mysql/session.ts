@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { StoreUnavailable } from '@assent/engine'
 import type { Connection, QueryOptions, UpsertResult } from 'mariadb'
-import type { Target } from './address.ts'
+import type { Address } from './address.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 
 /** How long a server may take to answer at all and to let us in, milliseconds. */
@@ -42,18 +42,19 @@ export class Session {
     connection.on('end', () => this.break(new Error('the server closed the connection')))
   }
 
-  static async open(target: Target): Promise<Session> {
-    const { tls, ...account } = target
+  static async open({ host, port, tls, ...account }: Address): Promise<Session> {
     const socket = new Socket()
     // The driver is loaded with the first connection, so that whoever keeps transactions elsewhere need not install it.
     const { createConnection } = await import('mariadb')
     try {
       const connection = await createConnection({
-        ...account,
+        user: account.user,
+        password: account.password,
+        database: account.database,
         ...(tls !== undefined && { ssl: tls }),
         stream: (use) => {
           socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS)
-          use(undefined, socket.connect(target.port, target.host))
+          use(undefined, socket.connect(port, host))
         },
         connectTimeout: CONNECT_MAX_MS,
         // A password that MySQL has not seen lately is encrypted for its key, which only TLS could vouch for.

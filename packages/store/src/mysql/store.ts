@@ -1,26 +1,29 @@
+import type { ConnectionOptions } from 'node:tls'
 import { type Store, StoreUnavailable } from '@assent/engine'
-import type { Connections } from '../connections.ts'
-import { DriverMissing, withDriver } from '../driver.ts'
-import type { Address } from './address.ts'
+import { type Connections, DEFAULT_CONNECTIONS } from '../connections.ts'
 import { claim, nextDueAt } from './claim.ts'
 import type { Database } from './database.ts'
 import { heartbeat, register, retire } from './incarnations.ts'
 import { list } from './list.ts'
 import { type Opened, openDatabase } from './open.ts'
 import { owned } from './owned.ts'
+import { ping } from './ping.ts'
 import { read, readTombstones } from './read.ts'
-import { storeInvalid } from './refusals.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
 import { write } from './write.ts'
 
-export interface MysqlOptions extends Address {
-  connections?: Partial<Connections>
+export interface MysqlOptions {
   /**
-   * Settings of the server by which it keeps less than it acknowledges, such as `innodb_flush_log_at_trx_commit=2`. One
-   * that is not named here keeps the store from being opened; one that is shows in `weaknesses`.
+   * `mysql://user:password@host:3306/database`, or `mariadb://`, with special characters of a password percent-encoded.
+   * The database holds our tables, beside whatever else is in it. With `?ssl-mode=VERIFY_IDENTITY` it is TLS.
    */
+  url: string
+  connections?: Partial<Connections>
+  /** What the server may keep less than it acknowledged, by name; it is refused where another weakness is found. */
   acceptedWeaknesses?: readonly string[]
+  /** Makes all connections TLS; then the URL says nothing of it. */
+  tls?: ConnectionOptions
 }
 
 /**
@@ -28,6 +31,12 @@ export interface MysqlOptions extends Address {
  * coordinators may share it.
  */
 export function mysql(options: MysqlOptions): Store {
+  const settings = {
+    url: options.url,
+    tls: options.tls,
+    connections: { ...DEFAULT_CONNECTIONS, ...options.connections },
+    acceptedWeaknesses: options.acceptedWeaknesses ?? [],
+  }
   let opened: Opened | undefined
   let latest = 0
   const database = (): Database => {
@@ -46,7 +55,7 @@ export function mysql(options: MysqlOptions): Store {
       return opened?.weaknesses ?? []
     },
     async open() {
-      opened ??= await openWithDriver(options)
+      opened ??= await openDatabase(settings)
     },
     write: async (batch) => write(database(), batch),
     read: async (gids) => database().read((session) => read(session, gids)),
@@ -62,20 +71,11 @@ export function mysql(options: MysqlOptions): Store {
     nextDueAt: async (applications) => database().read((session) => nextDueAt(session, applications)),
     sweep: async (request) => database().change((session) => sweep(session, request)),
     summary: async () => database().read(summary),
-    ping: async () => database().read(async (session) => void (await session.query('SELECT 1'))),
+    ping: async () => database().read(ping),
     async close() {
       const closing = opened
       opened = undefined
       await closing?.database.close()
     },
-  }
-}
-
-async function openWithDriver(options: MysqlOptions): Promise<Opened> {
-  try {
-    await withDriver('mariadb', () => import('mariadb'))
-    return await openDatabase(options)
-  } catch (error) {
-    throw error instanceof DriverMissing ? storeInvalid('the MySQL server', error.message) : error
   }
 }
