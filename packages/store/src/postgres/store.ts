@@ -12,7 +12,7 @@ import { ping } from './ping.ts'
 import { read, readTombstones } from './read.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../turns.ts'
 import { write } from './write.ts'
 
 export interface PostgresOptions {
