@@ -1,17 +1,23 @@
 /**
  * Every package is built, packed, and installed from its tarball into an empty folder, as a stranger would have
- * it. There each entrance must load, declare its types, and do what the files in `proofs/` ask of it.
+ * it. There each entrance must load, declare its types, and do what the files in `proofs/` ask of it; where it needs
+ * the driver of a database it says so, and does once that is installed, as `proofs/with-drivers/` asks.
  */
 import { globSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { type TestServer, testPostgres } from '@assent/testkit/servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPackages } from '../build/packages.ts'
 import type { Manifest } from '../build/published.ts'
 import { PROGRAMS, ROOT, run, runNpm } from '../command.ts'
 
 const PROOFS = globSync('proofs/*.ts', { cwd: import.meta.dirname }).sort()
+const PROOFS_WITH_DRIVERS = globSync('proofs/with-drivers/*.ts', { cwd: import.meta.dirname }).sort()
+/** What a store needs that has a database server. */
+const DRIVERS: Readonly<Record<string, string>> = { postgres: 'pg', mysql: 'mariadb', redis: 'redis' }
+const INSTALL_QUIETLY = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
 
 let folder: string
 let app: string
@@ -30,8 +36,7 @@ beforeAll(async () => {
   expect(await runNpm(['pack', '--silent', '--pack-destination', folder, ...built], folder)).toBe(0)
   const tarballs = globSync('*.tgz', { cwd: folder }).map((name) => join(folder, name))
   expect(tarballs).toHaveLength(built.length)
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-  expect(await runNpm(['install', ...quietly, ...tarballs], app)).toBe(0)
+  expect(await runNpm([...INSTALL_QUIETLY, ...tarballs], app)).toBe(0)
 
   entrances = manifests.flatMap(({ name, exports = {} }) => {
     const subpaths = Object.keys(exports).filter((subpath) => !subpath.endsWith('.json'))
@@ -51,12 +56,64 @@ function neededButNotBuilt(): string[] {
   return needed.filter((name) => name.startsWith('@assent/') && !names.includes(name))
 }
 
+/** The driver that an entrance needs, if it is one to a store with a database server. */
+function driverOf(entrance: string): string | undefined {
+  const [, store = ''] = /\/store\/(\w+)$/.exec(entrance) ?? []
+  return DRIVERS[store]
+}
+
+/** Runs a program in the application's folder. */
+async function isRun(name: string, source: string): Promise<boolean> {
+  await writeFile(join(app, name), source)
+  return (await run(process.execPath, [name], app)) === 0
+}
+
+async function isProved(path: string): Promise<boolean> {
+  const name = basename(path, '.ts')
+  await cp(join(import.meta.dirname, path), join(app, `${name}.proof.ts`))
+  return (await run(process.execPath, [`${name}.proof.ts`], app)) === 0
+}
+
 describe('the installed packages', () => {
+  it('load by each of their entrances, and where a driver is missing say which', async () => {
+    const without = entrances.filter((entrance) => driverOf(entrance) === undefined)
+    const needing = entrances.filter((entrance) => driverOf(entrance) !== undefined)
+    expect(without).not.toEqual([])
+    expect(new Set(needing.map(driverOf))).toEqual(new Set(Object.values(DRIVERS)))
+    const lines = [
+      `import { rejects } from 'node:assert/strict'`,
+      ...without.map((entrance) => `await import('${entrance}')`),
+      ...needing.map((entrance) => {
+        const said = entrance.startsWith('@')
+          ? `package '${driverOf(entrance)}'`
+          : `npm install ${driverOf(entrance)}`
+        return `await rejects(import('${entrance}'), /${said}/)`
+      }),
+    ]
+    expect(await isRun('entrances.js', lines.join('\n'))).toBe(true)
+  })
+
+  it.each(PROOFS)('work: %s', async (path) => {
+    expect(await isProved(path)).toBe(true)
+  })
+})
+
+describe('the installed packages, with the drivers of the databases beside them', () => {
+  let database: TestServer
+  beforeAll(async () => {
+    const { peerDependencies = {} } = manifests.find(({ name }) => name === 'assent') as Manifest & {
+      peerDependencies?: Record<string, string>
+    }
+    const drivers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
+    expect(drivers).toHaveLength(Object.keys(DRIVERS).length)
+    expect(await runNpm([...INSTALL_QUIETLY, ...drivers], app)).toBe(0)
+    database = await testPostgres()
+  })
+  afterAll(() => database?.close())
+
   it('load by each of their entrances', async () => {
-    expect(entrances).not.toEqual([])
     const source = entrances.map((entrance) => `await import('${entrance}')`).join('\n')
-    await writeFile(join(app, 'entrances.js'), source)
-    expect(await run(process.execPath, ['entrances.js'], app)).toBe(0)
+    expect(await isRun('all-entrances.js', source)).toBe(true)
   })
 
   it('declare types that a strict compiler accepts', async () => {
@@ -68,8 +125,8 @@ describe('the installed packages', () => {
     expect(await run(process.execPath, args, app)).toBe(0)
   })
 
-  it.each(PROOFS.map((path) => basename(path, '.ts')))('work: %s', async (proof) => {
-    await cp(join(import.meta.dirname, 'proofs', `${proof}.ts`), join(app, `${proof}.proof.ts`))
-    expect(await run(process.execPath, [`${proof}.proof.ts`], app)).toBe(0)
+  it.each(PROOFS_WITH_DRIVERS)('work: %s', async (path) => {
+    process.env.PROOF_POSTGRES_URL = database.url
+    expect(await isProved(path)).toBe(true)
   })
 })

@@ -1,10 +1,8 @@
 import { DEFAULT_OPTIONS, type Options } from '@assent/contract'
 import { type Coordinator, type CoordinatorParts, createCoordinator, systemClock } from '@assent/coordinator'
-import { memory } from '@assent/store/memory'
-import { sqlite } from '@assent/store/sqlite'
 import { allowedBy, http } from '@assent/transport/http'
 import type { Logger } from 'pino'
-import { type Configuration, ConfigurationError, type Values } from './configuration/index.ts'
+import type { Configuration, Values } from './configuration/index.ts'
 import type { Door } from './doors/door.ts'
 import { createHttpDoor } from './doors/http/door.ts'
 import { storeHealth } from './health.ts'
@@ -14,6 +12,7 @@ import { loggingObserver } from './observation/log.ts'
 import { createMetrics, type Metrics } from './observation/metrics.ts'
 import { together } from './observation/observation.ts'
 import { weaknessObserver } from './observation/weaknesses.ts'
+import { configuredStore } from './stores.ts'
 import { VERSION } from './version.ts'
 
 type Store = CoordinatorParts['store']
@@ -48,7 +47,7 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
   const log = extras.log ?? standardLog(values['log.level'])
   for (const warning of warnings) log.warn(warning)
   const onFatal = extras.onFatal ?? endProcess(log)
-  const store = extras.store ?? configuredStore(values, onFatal)
+  const store = extras.store ?? configuredStore(configuration, onFatal)
   const metrics = createMetrics(() => store.summary())
   const coordinator = configuredCoordinator(values, { store, metrics, log })
   const door = await createHttpDoor(
@@ -140,22 +139,6 @@ function endProcess(log: Logger): (error: Error) => void {
   return (error) => {
     log.fatal({ err: error }, `the store can not be used: ${error.message}; the process ends`)
     process.exit(STORE_FAILED_CODE)
-  }
-}
-
-function configuredStore(values: Values, onFatal: (error: Error) => void): Store {
-  const type = values['store.type']
-  switch (type) {
-    case 'sqlite':
-      return sqlite({ directory: values['store.data_dir'], onFatal })
-    case 'memory':
-      return memory()
-    case 'redis':
-    case 'mysql':
-    case 'postgres':
-      throw new ConfigurationError([
-        `store.type is ${type}, and this version keeps transactions in sqlite or memory only`,
-      ])
   }
 }
 

@@ -1,15 +1,11 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { killServers, startServer } from '../../test/running-server.ts'
 import { EXIT } from './exit-codes.ts'
-
-const MAIN = join(import.meta.dirname, 'main.ts')
 
 let folder: string
 beforeAll(() => {
@@ -17,32 +13,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const running: ChildProcess[] = []
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL')
-})
-
-/** `assent start` in a process of its own. */
-function start(...flags: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'start', '--http-port', '0', ...flags], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  }) as ChildProcessByStdio<null, Readable, Readable>
-  running.push(child)
-  const lines: string[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
-  let err = ''
-  child.stderr.on('data', (chunk) => {
-    err += chunk
-  })
-  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
-  const url = async (): Promise<string> => {
-    const listening = () => lines.map((line) => JSON.parse(line)).find((line) => line.url !== undefined)
-    await expect.poll(listening, { timeout: 20_000 }).toBeDefined()
-    return listening().url
-  }
-  return { child, exited, url, lines, err: () => err }
-}
+afterEach(killServers)
+const start = (...flags: string[]) => startServer(folder, flags)
 
 const post = async (url: string, body: unknown) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
@@ -56,7 +28,12 @@ describe('assent start', () => {
       const { gid } = (await (await post(`${await first.url()}/api/start`, {})).json()) as { gid: string }
       first.child.kill(signal)
       expect(await first.exited).toEqual({ code: EXIT.ok, signal: null })
-      expect(first.lines.map((line) => JSON.parse(line).msg).slice(-2)).toEqual(['stopping', 'stopped'])
+      expect(
+        first
+          .lines()
+          .map(({ msg }) => msg)
+          .slice(-2),
+      ).toEqual(['stopping', 'stopped'])
       const second = start('--data-dir', data)
       expect((await fetch(`${await second.url()}/api/tx/${gid}`)).status).toBe(200)
     },
@@ -110,9 +87,5 @@ describe('assent start', () => {
     expect((await third.exited).code).toBe(EXIT.portTaken)
     expect(third.err()).toContain(`127.0.0.1:${port} is taken by another program`)
     taken.close()
-
-    const fourth = start('--store', 'redis')
-    expect((await fourth.exited).code).toBe(EXIT.usage)
-    expect(fourth.err()).toContain('this version keeps transactions in sqlite or memory only')
   })
 })

@@ -90,6 +90,7 @@ describe('the configuration', () => {
         'store.mysql.dsn': 'mysql://host/db',
         'store.postgres.dsn': 'postgresql://host/db',
         'log.level': 'warn',
+        'store.redis.wait_aof': 'true',
         'log.audit': 'false',
       }[key as string]
       const text = given ?? (kind.means.includes('number') ? '77' : 'http://127.0.0.1:7')

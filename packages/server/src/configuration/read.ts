@@ -18,8 +18,11 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
   readonly problems: readonly string[]
 
-  constructor(problems: readonly string[]) {
-    super(`the configuration can not be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(
+      `the configuration can not be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      options,
+    )
     this.problems = problems
   }
 }

@@ -71,6 +71,11 @@ export const SETTINGS = {
     text('assent'),
     'What the names of all keys in Redis begin with, so that others may use the same server.',
   ),
+  'store.redis.wait_aof': setting(
+    'REDIS_WAIT_AOF',
+    flag(false),
+    'Whether each write asks Redis to have it on the disk (WAITAOF, from Redis 7.2): durable where appendfsync is everysec and may not be always, and slow.',
+  ),
   'store.mysql.dsn': setting(
     'MYSQL_DSN',
     databaseUrl('mysql://127.0.0.1:3306/assent', {
@@ -100,12 +105,12 @@ export const SETTINGS = {
   'store.max_open_conns': setting(
     'MAX_OPEN_CONNS',
     number(200, 1, 10_000),
-    'Connections to a database at most. Unless it is set a store opens no more than 16 of them: writes go in batches, and few connections are faster than many.',
+    'Connections to PostgreSQL or MySQL at most. Unless it is set a store opens no more than 16: writes go in batches, and few connections are faster than many. Redis is spoken to over one.',
   ),
   'store.max_idle_conns': setting(
     'MAX_IDLE_CONNS',
     number(20, 0, 10_000),
-    'Connections to a database that are kept while idle.',
+    'Connections to PostgreSQL or MySQL that are kept while idle; 4 unless it is set.',
   ),
   'store.conn_max_life_time_minutes': setting(
     'CONN_MAX_LIFE_TIME_MINUTES',

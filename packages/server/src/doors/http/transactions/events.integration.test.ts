@@ -15,6 +15,9 @@ afterAll(async () => {
   await closed
 })
 
+/** A reader that left is noticed within this time, on a busy machine. */
+const LEFT_MAX_MS = 10_000
+
 const started = async (): Promise<string> => (await test.post('/api/start', {})).body.gid
 
 /** What came until the stream ended or was left. */
@@ -107,6 +110,7 @@ describe('the events of a transaction', () => {
         async () =>
           (await fetch(`${url}/api/tx/${gid}/events`, { method: 'GET', signal: AbortSignal.timeout(1_000) }))
             .status,
+        { timeout: LEFT_MAX_MS },
       )
       .toBe(200)
   })
