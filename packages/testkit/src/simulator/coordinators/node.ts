@@ -10,6 +10,12 @@ import { SimulatedProcess } from '../time/process.ts'
 import type { Random } from '../time/random.ts'
 import { simulatedIdentity } from './identity.ts'
 
+/**
+ * How far monotonic clocks are off at their worst, as a share: from what is usual to far more than any machine's. A
+ * lease has a margin of a fifth, so a clock that is slow by up to a fifth against the store's is not too slow for it.
+ */
+const DRIFTS = [0.001, 0.005, 0.02, 0.09]
+
 /** How long whoever runs the processes waits for one to stop by itself. */
 const STOP_MAX_MS = 20_000
 
@@ -71,7 +77,8 @@ export class CoordinatorNode {
     trace.add(process.name, { kind: 'process', what: 'started' })
     const { application = '' } = this.settings
     trace.add(process.name, { kind: 'application', application })
-    coordinator.open().then(
+    // Some are run by something that starts them again, some wait themselves.
+    coordinator.open({ waitForStore: this.random.chance(0.5) }).then(
       () => trace.add(process.name, { kind: 'process', what: 'opened' }),
       () => {
         this.crash()
@@ -143,7 +150,7 @@ export class CoordinatorNode {
 
   private drawClocks(): { rate: number; wallOffsetMs: number } {
     const { climate } = this.wire.weather
-    const drift = 0.03 * climate.clocks
+    const drift = climate.clocks * this.random.pick(DRIFTS)
     return {
       rate: this.random.between(1 - drift, 1 + drift),
       wallOffsetMs: Math.round(this.random.between(-60_000, 60_000) * climate.clocks),

@@ -20,10 +20,10 @@ export const WAIT_ANSWERED_BEFORE_DURABLE: Plant = {
 /** How much too early the store answers. */
 const EARLY_MS = 20
 
-/** The answer to a write no longer says whose write stands there. */
-export const CONFLICT_TAKEN_AS_LOSS: Plant = {
-  name: 'takes-a-conflict-as-loss',
-  breaks: [8],
+/** The answer to a write no longer says whose write stands there: an own earlier one is taken for another's. */
+export const OWN_WRITE_TAKEN_FOR_ANOTHERS: Plant = {
+  name: 'takes-its-own-write-for-anothers',
+  breaks: [6],
   store: (store) =>
     layered(store, {
       write: async (batch) =>
@@ -79,6 +79,50 @@ export const EXPIRED_INCARNATION_REVIVED: Plant = {
         const beat = await store.heartbeat(incarnation, leaseMs)
         if (beat.alive) return beat
         return { alive: true, now: (await store.register(incarnation, leaseMs)).now }
+      },
+    }),
+}
+
+/** The store counts a lease as shorter than its owner does, as if the owner's clock were slow by more than the margin. */
+export const CLOCK_BEYOND_THE_MARGIN: Plant = {
+  name: 'has-a-clock-too-slow-for-the-margin',
+  breaks: [6],
+  store: (store) =>
+    layered(store, {
+      register: (incarnation, leaseMs) => store.register(incarnation, leaseMs * 0.7),
+      heartbeat: (incarnation, leaseMs) => store.heartbeat(incarnation, leaseMs * 0.7),
+    }),
+}
+
+/** What was read once is taken to be so from then on, until this process itself writes it. */
+export const READS_FROM_MEMORY: Plant = {
+  name: 'reads-from-memory',
+  breaks: [2],
+  store(store) {
+    const known = new Map<string, TransactionRow>()
+    return layered(store, {
+      async read(gids) {
+        const unknown = gids.filter((gid) => !known.has(gid))
+        for (const row of await store.read(unknown)) if (row !== undefined) known.set(row.gid, row)
+        return gids.map((gid) => known.get(gid))
+      },
+      write(batch) {
+        for (const { gid } of batch) known.delete(gid)
+        return store.write(batch)
+      },
+    })
+  },
+}
+
+/** Part of what a claim gave is not driven, and nobody looks for it. */
+export const CLAIM_HALF_FORGOTTEN: Plant = {
+  name: 'forgets-half-of-what-it-claimed',
+  breaks: [6, 8],
+  store: (store) =>
+    layered(store, {
+      async claim(claim) {
+        const rows = await store.claim(claim)
+        return rows.slice(0, Math.ceil(rows.length / 2))
       },
     }),
 }

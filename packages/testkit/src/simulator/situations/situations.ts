@@ -15,6 +15,9 @@ export const SITUATIONS = [
   'handed over on a stop',
   'parked',
   'ownership lost to another coordinator',
+  'command at a coordinator that did not own the transaction',
+  'owned and not driven until an audit found it',
+  'store away when a coordinator began',
   'stale write refused by its version',
   'store answer lost after the commit',
   'batch cut in the middle',
@@ -142,7 +145,10 @@ export class SituationCounter {
     )
   }
 
-  private seeStored({ row }: Entry<'stored'>): void {
+  private seeStored({ row, before }: Entry<'stored'>): void {
+    const owner = before?.owner ?? null
+    const isForeign = owner !== null && owner !== writerOf(row.writeId)
+    this.note('command at a coordinator that did not own the transaction', isForeign)
     const isOpen = row.endedAt === null && row.status !== 'PREPARED'
     const process = writerOf(row.writeId).replace(/\.\d+$/, '')
     this.note('parked', row.owner === null && isOpen && !this.stopping.has(process))
@@ -207,6 +213,12 @@ export class SituationCounter {
         return
       case 'ownership-lost':
         this.note('ownership lost to another coordinator')
+        return
+      case 'left-undriven':
+        this.note('owned and not driven until an audit found it')
+        return
+      case 'store-failed':
+        this.note('store away when a coordinator began', observation.what === 'open')
         return
       case 'row-went-back':
         this.note('row went back and was written again')

@@ -33,7 +33,9 @@ export class StoreConnection implements Store {
     this.trace = parts.trace
   }
 
-  async open(): Promise<void> {}
+  async open(): Promise<void> {
+    if (this.tables.isDown) throw new StoreUnavailable('no connection: the store is away')
+  }
 
   write(batch: readonly TransactionWrite[]): Promise<readonly WriteAnswer[]> {
     return this.exchange(
