@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OwnServer, type ServerOptions, startMariadb, startPostgres, startRedis } from './index.ts'
 import { redisCommands } from './redis/command.ts'
 
+const AT_ONCE = 4
 const SILENCE_MS = 300
 /** A watcher gives a server ten seconds to end by itself. */
 const GONE_TIMEOUT_MS = 20_000
@@ -169,6 +170,12 @@ describe.each(ALL)('$product', ({ product, start, notebook, setting, durable, we
     expect(await notebook.read(server.url)).toBe('kept')
   })
 
+  it('starts several at once', async () => {
+    const started = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => start()))
+    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+    expect(started.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))).toEqual([])
+  })
+
   it('says what it wrote when it does not start, and leaves nothing', async () => {
     const before = directoriesOf(process.pid)
     await expect(start({ settings: { nosuchsetting: '1' } })).rejects.toThrow(/nosuchsetting/)
@@ -222,6 +229,9 @@ async function parentOf(then: string) {
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [said] = await once(child.stdout, 'data')
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`it ended with ${code} before it had started them`)
+  })
+  const [said] = await Promise.race([once(child.stdout, 'data'), ended])
   return { child, pids: String(said).trim().split(' ').map(Number) }
 }

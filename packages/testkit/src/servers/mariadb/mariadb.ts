@@ -63,6 +63,8 @@ GRANT ALL ON *.* TO ${user}@'%' WITH GRANT OPTION;
   await run(installerOf(binary), [
     '--no-defaults',
     `--datadir=${join(directory, 'data')}`,
+    // One that starts clears away the temporary tables of all that share the folder for them.
+    `--tmpdir=${directory}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     `--extra-file=${statements}`,

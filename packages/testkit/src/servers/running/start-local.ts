@@ -14,7 +14,7 @@ import { freePort } from './port.ts'
 const PORT_ATTEMPTS = 3
 const PASSWORD_BYTES = 12
 /** Filling a new directory takes a second; several at once on a slow disk, many. */
-const PREPARE_TIMEOUT_MS = 120_000
+const PREPARE_TIMEOUT_MS = 60_000
 
 /** Starts a server from a binary of this machine, in a new directory. */
 export async function startLocal(

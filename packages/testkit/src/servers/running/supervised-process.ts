@@ -5,11 +5,13 @@ import type { Account } from './account.ts'
 
 /** The descriptor through which the watcher hears from us. */
 const WATCHER = 3
+/** PostgreSQL itself gives its processes five seconds. */
+const END_TIMEOUT_MS = 10_000
 
 /**
- * Becomes the server, and leaves a watcher behind that holds the other end of a pipe: a line says that the server has
- * ended, the end of the pipe that we have, however it came about, and then server and directory go too.
- * The watcher is no child of the server, which may count its children.
+ * Becomes the server, and leaves a watcher behind that listens to us: a line says that the server has ended, and
+ * silence for good that we have, however that came about. Then server and directory go too. The watcher is no child
+ * of the server, which may count its children.
  */
 const BECOME_WATCHED = `
 signal=$1 directory=$2
@@ -66,6 +68,8 @@ export class SupervisedProcess {
       { cwd: directory, detached: true, stdio: ['ignore', log, log, 'pipe'], ...options.account },
     )
     closeSync(log)
+    // Whatever goes wrong with starting it shows in its having no number.
+    child.on('error', () => {})
     if (child.pid === undefined) throw new Error('/bin/sh can not be started')
     const toWatcher = child.stdio[WATCHER] as Socket
     toWatcher.on('error', () => {})
@@ -75,9 +79,11 @@ export class SupervisedProcess {
     return new SupervisedProcess(child, child.pid, toWatcher)
   }
 
-  /** Resolves when it has ended. */
+  /** Resolves when it has ended, which a signal has told it to; one that will not is made to. */
   async wait(): Promise<void> {
-    if (!this.hasEnded) this.#child.ref()
+    if (this.hasEnded) return
+    const tooLate = setTimeout(() => this.#child.kill('SIGKILL'), END_TIMEOUT_MS)
     await this.#ended
+    clearTimeout(tooLate)
   }
 }
