@@ -8,6 +8,9 @@ import { Session } from './session.ts'
 /** How often a transaction begins that others stand in the way of. */
 export const ATTEMPTS_MAX = 5
 
+/** A migration holds a lock with one connection and makes tables with another. */
+const CONNECTIONS_MIN = 2
+
 /** A commit was sent, and whether it happened nobody knows. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
@@ -20,7 +23,8 @@ export class Database {
   private isClosing = false
 
   constructor(address: Address, connections: Connections) {
-    this.pool = new Pool(() => Session.open(address), connections)
+    const max = Math.max(CONNECTIONS_MIN, connections.max)
+    this.pool = new Pool(() => Session.open(address), { ...connections, max })
   }
 
   /** For work that only reads. Rejects with StoreUnavailable when there is no answer, for whatever reason. */

@@ -9,7 +9,7 @@ const PACKET_MIN_BYTES = TRANSACTION_STATE_MAX_BYTES + 1024 * 1024
 
 /** Why transactions can not be kept there, however durably; undefined when they can. */
 export function objectionTo(variables: Variables): Objection | undefined {
-  const packetBytes = Number(variables.get('max_allowed_packet'))
+  const packetBytes = Number(variables.get('max_allowed_packet') ?? 0)
   if (packetBytes < PACKET_MIN_BYTES) {
     return [
       `its max_allowed_packet is ${packetBytes} bytes, and a large transaction takes up to ${PACKET_MIN_BYTES}`,

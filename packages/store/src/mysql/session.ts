@@ -120,6 +120,8 @@ export class Session {
   async close(): Promise<void> {
     this.onBroken = () => {}
     this.brokenBy ??= new Error('the connection is closed')
+    // A process that has nothing else left to do would end amid this, and whoever closes never hear of it.
+    this.socket.ref()
     await this.connection.end().catch(() => {})
     this.socket.destroy()
   }

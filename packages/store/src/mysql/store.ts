@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import { type Store, StoreUnavailable } from '@assent/engine'
 import { type Connections, DEFAULT_CONNECTIONS } from '../connections.ts'
+import { Turns } from '../turns.ts'
 import { claim, nextDueAt } from './claim.ts'
 import type { Database } from './database.ts'
 import { heartbeat, register, retire } from './incarnations.ts'
@@ -26,6 +27,11 @@ export interface MysqlOptions {
   tls?: ConnectionOptions
 }
 
+/** Listings may have this part of the connections at once, so that what is driven always finds one. */
+const LISTING_SHARE = 4
+/** How long a listing waits for others to end. */
+const LISTING_WAIT_MAX_MS = 15_000
+
 /**
  * Keeps transactions in a database of MySQL 8 or MariaDB 10.6, in tables whose names begin with `assent_`. Any number of
  * coordinators may share it.
@@ -37,6 +43,10 @@ export function mysql(options: MysqlOptions): Store {
     connections: { ...DEFAULT_CONNECTIONS, ...options.connections },
     acceptedWeaknesses: options.acceptedWeaknesses ?? [],
   }
+  const listings = new Turns(
+    Math.max(1, Math.floor(settings.connections.max / LISTING_SHARE)),
+    LISTING_WAIT_MAX_MS,
+  )
   let opened: Opened | undefined
   let latest = 0
   const database = (): Database => {
@@ -60,7 +70,7 @@ export function mysql(options: MysqlOptions): Store {
     write: async (batch) => write(database(), batch),
     read: async (gids) => database().read((session) => read(session, gids)),
     readTombstones: async (gids) => database().read((session) => readTombstones(session, gids)),
-    list: async (query) => list(database(), query),
+    list: (query) => listings.take(() => list(database(), query)),
     register: async (incarnation, leaseMs) =>
       withTime(await database().change((session) => register(session, incarnation, leaseMs))),
     heartbeat: async (incarnation, leaseMs) =>
