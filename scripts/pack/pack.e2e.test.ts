@@ -1,7 +1,7 @@
 /**
  * Every package is built, packed, and installed from its tarball into an empty folder, as a stranger would have
- * it. There each entrance must load, declare its types, and do what the files in `proofs/` ask of it; where it needs
- * the driver of a database it says so, and does once that is installed, as `proofs/with-drivers/` asks.
+ * it. There each entrance must load, declare its types, and do what the files in `proofs/` ask of it: without the
+ * driver of any database first, and then with them.
  */
 import { globSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -15,8 +15,6 @@ import { PROGRAMS, ROOT, run, runNpm } from '../command.ts'
 
 const PROOFS = globSync('proofs/*.ts', { cwd: import.meta.dirname }).sort()
 const PROOFS_WITH_DRIVERS = globSync('proofs/with-drivers/*.ts', { cwd: import.meta.dirname }).sort()
-/** What a store needs that has a database server. */
-const DRIVERS: Readonly<Record<string, string>> = { postgres: 'pg', mysql: 'mariadb', redis: 'redis' }
 const INSTALL_QUIETLY = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
 
 let folder: string
@@ -56,12 +54,6 @@ function neededButNotBuilt(): string[] {
   return needed.filter((name) => name.startsWith('@assent/') && !names.includes(name))
 }
 
-/** The driver that an entrance needs, if it is one to a store with a database server. */
-function driverOf(entrance: string): string | undefined {
-  const [, store = ''] = /\/store\/(\w+)$/.exec(entrance) ?? []
-  return DRIVERS[store]
-}
-
 /** Runs a program in the application's folder. */
 async function isRun(name: string, source: string): Promise<boolean> {
   await writeFile(join(app, name), source)
@@ -75,22 +67,19 @@ async function isProved(path: string): Promise<boolean> {
 }
 
 describe('the installed packages', () => {
-  it('load by each of their entrances, and where a driver is missing say which', async () => {
-    const without = entrances.filter((entrance) => driverOf(entrance) === undefined)
-    const needing = entrances.filter((entrance) => driverOf(entrance) !== undefined)
-    expect(without).not.toEqual([])
-    expect(new Set(needing.map(driverOf))).toEqual(new Set(Object.values(DRIVERS)))
-    const lines = [
-      `import { rejects } from 'node:assert/strict'`,
-      ...without.map((entrance) => `await import('${entrance}')`),
-      ...needing.map((entrance) => {
-        const said = entrance.startsWith('@')
-          ? `package '${driverOf(entrance)}'`
-          : `npm install ${driverOf(entrance)}`
-        return `await rejects(import('${entrance}'), /${said}/)`
-      }),
-    ]
-    expect(await isRun('entrances.js', lines.join('\n'))).toBe(true)
+  it('load by each of their entrances', async () => {
+    expect(entrances).not.toEqual([])
+    const source = entrances.map((entrance) => `await import('${entrance}')`).join('\n')
+    expect(await isRun('entrances.js', source)).toBe(true)
+  })
+
+  it('declare types that a strict compiler accepts', async () => {
+    const source = entrances.map((entrance, index) => `export * as entrance${index} from '${entrance}'`)
+    await writeFile(join(app, 'entrances.ts'), source.join('\n'))
+    const settings = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    const platformTypes = ['--typeRoots', join(ROOT, 'node_modules/@types')]
+    const args = [PROGRAMS.tsc, ...settings, ...platformTypes, 'entrances.ts']
+    expect(await run(process.execPath, args, app)).toBe(0)
   })
 
   it.each(PROOFS)('work: %s', async (path) => {
@@ -105,25 +94,11 @@ describe('the installed packages, with the drivers of the databases beside them'
       peerDependencies?: Record<string, string>
     }
     const drivers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
-    expect(drivers).toHaveLength(Object.keys(DRIVERS).length)
+    expect(drivers.length).toBeGreaterThan(0)
     expect(await runNpm([...INSTALL_QUIETLY, ...drivers], app)).toBe(0)
     database = await testPostgres()
   })
   afterAll(() => database?.close())
-
-  it('load by each of their entrances', async () => {
-    const source = entrances.map((entrance) => `await import('${entrance}')`).join('\n')
-    expect(await isRun('all-entrances.js', source)).toBe(true)
-  })
-
-  it('declare types that a strict compiler accepts', async () => {
-    const source = entrances.map((entrance, index) => `export * as entrance${index} from '${entrance}'`)
-    await writeFile(join(app, 'entrances.ts'), source.join('\n'))
-    const settings = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
-    const platformTypes = ['--typeRoots', join(ROOT, 'node_modules/@types')]
-    const args = [PROGRAMS.tsc, ...settings, ...platformTypes, 'entrances.ts']
-    expect(await run(process.execPath, args, app)).toBe(0)
-  })
 
   it.each(PROOFS_WITH_DRIVERS)('work: %s', async (path) => {
     process.env.PROOF_POSTGRES_URL = database.url

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DriverMissing, withDriver } from './driver.ts'
+import { withDriver } from './driver.ts'
 
 const missing = (name: string) =>
   Object.assign(new Error(`Cannot find package '${name}' imported from /app/node_modules/x.js`), {
@@ -9,7 +9,7 @@ const missing = (name: string) =>
 describe('a driver', () => {
   it('that is not installed is named, with what to do', async () => {
     const loading = withDriver('pg', () => Promise.reject(missing('pg')))
-    await expect(loading).rejects.toThrow(DriverMissing)
+    await expect(loading).rejects.toMatchObject({ code: 'STORE_INVALID', details: { driver: 'pg' } })
     await expect(loading).rejects.toThrow('npm install pg')
   })
 

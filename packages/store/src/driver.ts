@@ -1,19 +1,16 @@
-/** The driver of a database is installed by whoever uses the database; the other stores do without. */
+import { AssentError } from '@assent/contract'
 
-/** The driver is not installed; the message says what to install. */
-export class DriverMissing extends Error {
-  override readonly name = 'DriverMissing'
-}
-
-/** Loads what imports this driver. Throws DriverMissing. */
+/**
+ * Loads what imports this driver. The driver of a database is installed by whoever uses the database, so it is loaded
+ * when a store is opened and not before: the other stores do without. Throws STORE_INVALID where it is missing.
+ */
 export async function withDriver<Module>(driver: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load()
-  } catch (error) {
-    if (!isMissing(driver, error)) throw error
-    throw new DriverMissing(`it needs the driver ${driver}, which is not installed: npm install ${driver}`, {
-      cause: error,
-    })
+  } catch (cause) {
+    if (!isMissing(driver, cause)) throw cause
+    const message = `the store can not be used: it needs the driver ${driver}, which is not installed; npm install ${driver}`
+    throw new AssentError('STORE_INVALID', message, { driver }, { cause })
   }
 }
 

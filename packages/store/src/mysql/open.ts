@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { isAssentError } from '@assent/contract'
 import { StoreUnavailable } from '@assent/engine'
 import type { Connections } from '../connections.ts'
-import { DriverMissing, withDriver } from '../driver.ts'
+import { withDriver } from '../driver.ts'
 import { addressOf } from './address.ts'
 import { Database } from './database.ts'
 import { objectionToVersion } from './dialect.ts'
@@ -64,7 +64,6 @@ async function inspect(
 function explained(error: unknown, where: string): Error {
   if (isAssentError(error)) return error
   const words = wordsOf(error)
-  if (error instanceof DriverMissing) return storeInvalid(where, words, undefined, error)
   if (isWrongAccess(error)) {
     return storeInvalid(where, words, 'correct the account, its password or the database in the URL', error)
   }

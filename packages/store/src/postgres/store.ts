@@ -1,18 +1,19 @@
 import type { ConnectionOptions } from 'node:tls'
 import { type Store, StoreUnavailable } from '@assent/engine'
 import { type Connections, DEFAULT_CONNECTIONS } from '../connections.ts'
+import { withDriver } from '../driver.ts'
+import { Turns } from '../turns.ts'
 import { claim } from './claim.ts'
 import type { Database } from './database.ts'
 import { heartbeat, register, retire } from './incarnations.ts'
 import { list } from './list.ts'
 import { nextDueAt } from './next-due.ts'
-import { type Opened, openDatabase } from './open.ts'
+import type { Opened } from './open.ts'
 import { owned } from './owned.ts'
 import { ping } from './ping.ts'
 import { read, readTombstones } from './read.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
-import { Turns } from '../turns.ts'
 import { write } from './write.ts'
 
 export interface PostgresOptions {
@@ -69,6 +70,7 @@ export function postgres(options: PostgresOptions): Store {
       return opened?.weaknesses ?? []
     },
     async open() {
+      const { openDatabase } = await withDriver('pg', () => import('./open.ts'))
       opened ??= await openDatabase(settings)
     },
     write: async (batch) => write(database(), batch),

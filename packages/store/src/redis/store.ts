@@ -1,11 +1,11 @@
 import { type Store, StoreUnavailable } from '@assent/engine'
+import { withDriver } from '../driver.ts'
 import { claim, nextDueAt } from './claim.ts'
-import type { Database } from './database.ts'
+import type { Clock, Database } from './database.ts'
 import { changing, reading } from './failures.ts'
 import { heartbeat, register, retire } from './incarnations.ts'
 import { list } from './list.ts'
-import { openDatabase } from './open.ts'
-import { type RedisOptions, settingsOf } from './options.ts'
+import { type RedisOptions, type Settings, settingsOf } from './options.ts'
 import { owned } from './owned.ts'
 import { read, readTombstones } from './read.ts'
 import { summary } from './summary.ts'
@@ -38,7 +38,7 @@ export function redisAhead(options: RedisOptions, aheadMs: () => number): Store 
       return opened?.inWords ?? []
     },
     async open() {
-      opening ??= openDatabase(settingsOf(options), { timeFloor, aheadMs })
+      opening ??= openWithDriver(settingsOf(options), { timeFloor, aheadMs })
       try {
         opened = await opening
       } catch (error) {
@@ -68,4 +68,9 @@ export function redisAhead(options: RedisOptions, aheadMs: () => number): Store 
       await last.database.servers.stop()
     },
   }
+}
+
+async function openWithDriver(settings: Settings, clock: Clock): Promise<Watch> {
+  const { openDatabase } = await withDriver('redis', () => import('./open.ts'))
+  return openDatabase(settings, clock)
 }
