@@ -26,6 +26,15 @@ describe('a lease', () => {
     expect(lease.isHeld()).toBe(false)
   })
 
+  it('ends before the store would give it to others where this clock is slow by nearly a fifth', () => {
+    const { times, lease } = twoClocks()
+    lease.renew(lease.mark())
+    const storeMs = 9_999
+    times.monotonic += storeMs * 0.801
+    times.wall += storeMs * 0.801
+    expect(lease.isHeld()).toBe(false)
+  })
+
   it('counts from before the heartbeat was sent, however late the answer comes', () => {
     const { times, lease } = twoClocks()
     const sent = lease.mark()

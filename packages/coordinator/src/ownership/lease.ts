@@ -1,6 +1,9 @@
 import type { Clock } from '@assent/engine'
 
-/** This share of a lease is never used, so that a call which just starts is still within it. */
+/**
+ * This share of a lease is never used: a call which just starts is still within it, and a clock may be slow by as
+ * much against the store's.
+ */
 const MARGIN_SHARE = 0.2
 
 /**
