@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { programBeside } from '../beside.ts'
 import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
 import { greet } from './greeting.ts'
 
@@ -11,6 +11,9 @@ const SETTINGS = {
   'character-set-server': 'utf8mb4',
   'skip-name-resolve': '1',
 }
+
+/** In `bin` where the server lies in `sbin`, in `scripts` of an unpacked archive. */
+const INSTALLER_FOLDERS = ['.', '../bin', '../scripts']
 
 export const MARIADB: KindOfServer = {
   kind: 'mariadb',
@@ -60,7 +63,7 @@ CREATE USER ${user}@'%' IDENTIFIED BY '${password}';
 GRANT ALL ON *.* TO ${user}@'%' WITH GRANT OPTION;
 `,
   )
-  await run(installerOf(binary), [
+  await run(programBeside(binary, 'mariadb-install-db', INSTALLER_FOLDERS), [
     '--no-defaults',
     `--datadir=${join(directory, 'data')}`,
     // One that starts clears away the temporary tables of all that share the folder for them.
@@ -70,15 +73,4 @@ GRANT ALL ON *.* TO ${user}@'%' WITH GRANT OPTION;
     `--extra-file=${statements}`,
     `--innodb-log-file-size=${SETTINGS['innodb-log-file-size']}`,
   ])
-}
-
-/** It lies beside the server, or in `bin` where the server lies in `sbin`, or in `scripts` of an unpacked archive. */
-function installerOf(binary: string): string {
-  const folder = dirname(binary)
-  const paths = [folder, join(folder, '../bin'), join(folder, '../scripts')].map((one) =>
-    join(one, 'mariadb-install-db'),
-  )
-  const found = paths.find((path) => existsSync(path))
-  if (!found) throw new Error(`There is no mariadb-install-db beside ${binary}.`)
-  return found
 }

@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { programBeside } from '../beside.ts'
 import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
 import { greet } from './greeting.ts'
 
@@ -52,7 +53,7 @@ async function prepare(
   { run, write }: Tools,
 ): Promise<void> {
   const data = join(directory, 'data')
-  await run(join(dirname(binary), 'initdb'), [
+  await run(programBeside(binary, 'initdb', ['.']), [
     `--pgdata=${data}`,
     `--username=${user}`,
     `--pwfile=${await write('password', password)}`,
@@ -61,5 +62,6 @@ async function prepare(
     '--locale=C',
     '--no-sync',
   ])
-  await run(binary, ['--single', '-D', data, 'postgres'], 'CREATE DATABASE assent\n')
+  // Nothing is in it yet that a power cut could take.
+  await run(binary, ['--single', '-c', 'fsync=off', '-D', data, 'postgres'], 'CREATE DATABASE assent\n')
 }
