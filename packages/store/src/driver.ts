@@ -7,10 +7,8 @@ import { AssentError } from '@assent/contract'
 export async function withDriver<Module>(driver: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load()
-  } catch (cause) {
-    if (!isMissing(driver, cause)) throw cause
-    const message = `the store can not be used: it needs the driver ${driver}, which is not installed; npm install ${driver}`
-    throw new AssentError('STORE_INVALID', message, { driver }, { cause })
+  } catch (error) {
+    throw isMissing(driver, error) ? driverMissing(driver, error) : error
   }
 }
 
@@ -18,4 +16,9 @@ export async function withDriver<Module>(driver: string, load: () => Promise<Mod
 function isMissing(driver: string, error: unknown): boolean {
   const { code, message } = error as NodeJS.ErrnoException
   return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`package '${driver}'`)
+}
+
+function driverMissing(driver: string, cause: unknown): AssentError {
+  const message = `the store can not be used: it needs the driver ${driver}, which is not installed; npm install ${driver}`
+  return new AssentError('STORE_INVALID', message, { driver }, { cause })
 }
