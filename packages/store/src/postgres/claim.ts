@@ -91,7 +91,7 @@ export const CLAIM: Statement = {
     WHERE before < ${ANSWER_BYTES_MAX}),
   claimed AS (
     UPDATE transactions AS t SET owner = $1::text, write_id = $4::text, version = t.version + 1
-    FROM fitting WHERE t.gid = fitting.gid
+    WHERE t.gid = ANY (ARRAY(SELECT gid FROM fitting))
     RETURNING ${ROW_COLUMNS})
   SELECT counts.*, claimed.*
   FROM (

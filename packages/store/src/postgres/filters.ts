@@ -9,12 +9,14 @@ type Condition = (place: Place) => string
 
 /** The index that a listing walks, and what is left to check of each row that it meets. */
 export interface Walk {
-  /** Where the index gives the keys of the listing. */
+  /** The table whose index gives the keys of the listing. */
   keys: 't' | 'label'
-  /** What the walked index answers; absent where all rows are walked. */
-  index: Condition | undefined
-  /** So few match the index that they are sorted, instead of walked in order. */
-  isSorted: boolean
+  /** The columns of the index before those of the order, with the value that is asked for. */
+  leading: readonly [column: string, value: string][]
+  /** Which rows the index holds, in its own words; absent where it holds all. */
+  holds?: string
+  /** So few rows fit this that they are sorted, and no index is walked in order. */
+  sorted?: Condition
   checks: readonly Condition[]
 }
 
@@ -23,7 +25,7 @@ export const SORTED_MAX = 1_000
 
 interface Filter {
   check: Condition
-  /** How an index gives exactly these rows, newest first unless they are sorted; absent where none does. */
+  /** How an index gives exactly these rows; absent where none does. */
   walk?: Partial<Walk>
 }
 
@@ -44,7 +46,7 @@ export function walkOf(query: ListQuery, isPrefixRare: boolean): Walk {
   ].filter((filter) => filter !== undefined)
   const walked = filters.find(({ walk }) => walk !== undefined)
   const checks = filters.filter((filter) => filter !== walked).map(({ check }) => check)
-  return { keys: 't', index: walked?.check, isSorted: false, checks, ...walked?.walk }
+  return { keys: 't', leading: [], checks, ...walked?.walk }
 }
 
 /** All gids that begin with a prefix, as a range: an index finds it whatever characters the prefix holds. */
@@ -55,12 +57,14 @@ export function prefixRange(gidPrefix: string): Condition {
 
 function attentionFilter({ attention }: ListQuery): Filter | undefined {
   if (attention === undefined) return undefined
-  return attention ? { check: () => 't.attention', walk: {} } : { check: () => 'NOT t.attention' }
+  return attention
+    ? { check: () => 't.attention', walk: { holds: 't.attention' } }
+    : { check: () => 'NOT t.attention' }
 }
 
 function prefixFilter({ gidPrefix }: ListQuery, isRare: boolean): Filter | undefined {
   if (gidPrefix === undefined || gidPrefix === '') return undefined
-  if (isRare) return { check: prefixRange(gidPrefix), walk: { isSorted: true } }
+  if (isRare) return { check: prefixRange(gidPrefix), walk: { sorted: prefixRange(gidPrefix) } }
   const prefix = escapedText(gidPrefix)
   // In words that no index answers: to sort so many would take longer than to meet them on the way.
   return { check: (place) => `left(t.gid, ${[...prefix].length}) = ${place(prefix)}` }
@@ -72,29 +76,46 @@ function labelFilter({ label }: ListQuery): Filter | undefined {
   return {
     check: (place) => `EXISTS (SELECT FROM transaction_labels AS l
       WHERE l.key = ${place(key)} AND l.value = ${place(value)} AND l.created_at = t.created_at AND l.gid = t.gid)`,
-    walk: { keys: 'label', index: (place) => `label.key = ${place(key)} AND label.value = ${place(value)}` },
+    walk: {
+      keys: 'label',
+      leading: [
+        ['key', key],
+        ['value', value],
+      ],
+    },
   }
 }
 
 function activeFilter({ status }: ListQuery): Filter | undefined {
   if (status === undefined || isEnded(status)) return undefined
-  return { check: (place) => `t.status = ${place(status)} AND t.ended_at IS NULL`, walk: {} }
+  return {
+    check: (place) => `t.status = ${place(status)}`,
+    walk: { leading: [['status', status]], holds: "t.status NOT IN ('COMMITTED', 'ABORTED')" },
+  }
 }
 
 function nameFilter({ name }: ListQuery): Filter | undefined {
   if (name === undefined) return undefined
   if (name === '') return { check: () => "t.name = ''" }
-  return { check: (place) => `t.name = ${place(escapedText(name))} AND t.name <> ''`, walk: {} }
+  const kept = escapedText(name)
+  return {
+    check: (place) => `t.name = ${place(kept)}`,
+    walk: { leading: [['name', kept]], holds: "t.name <> ''" },
+  }
 }
 
 function endedFilter({ status }: ListQuery): Filter | undefined {
   if (status === undefined || !isEnded(status)) return undefined
   if (status === 'COMMITTED') return { check: () => "t.status = 'COMMITTED'" }
-  return { check: () => "t.status = 'ABORTED'", walk: {} }
+  const holds = "t.status = 'ABORTED'"
+  return { check: () => holds, walk: { leading: [['status', status]], holds } }
 }
 
 function modeFilter({ mode }: ListQuery): Filter | undefined {
   if (mode === undefined) return undefined
   if (mode === 'saga') return { check: () => "t.mode = 'saga'" }
-  return { check: (place) => `t.mode = ${place(mode)} AND t.mode <> 'saga'`, walk: {} }
+  return {
+    check: (place) => `t.mode = ${place(mode)}`,
+    walk: { leading: [['mode', mode]], holds: "t.mode <> 'saga'" },
+  }
 }

@@ -5,13 +5,15 @@ import type { Statement } from './statement.ts'
 
 type Owned = Parameters<Store['owned']>[0]
 
-/** What it sorts is bounded: an incarnation owns no more than it can drive. */
+/** What it sorts is bounded: an incarnation owns no more than it can drive. `OFFSET 0` has it found by its owner. */
 export const OWNED: Statement = {
   name: 'owned',
   text: `
-  SELECT t.gid, t.version FROM transactions AS t
-  WHERE t.owner = $1::text AND t.owner IS NOT NULL AND t.ended_at IS NULL AND t.gid > $2::text
-  ORDER BY t.gid LIMIT $3::bigint`,
+  SELECT o.gid, o.version
+  FROM (
+    SELECT t.gid, t.version FROM transactions AS t
+    WHERE t.owner = $1::text AND t.owner IS NOT NULL AND t.ended_at IS NULL OFFSET 0) AS o
+  WHERE o.gid > $2::text ORDER BY o.gid LIMIT $3::bigint`,
 }
 
 /** The cursor is the last gid seen. */

@@ -30,9 +30,10 @@ function settingsOf({ schema, isDurable }: SessionSettings): Record<string, stri
     // Only a migration has more than one statement.
     idle_in_transaction_session_timeout: String(STATEMENT_MAX_MS),
     client_min_messages: 'warning',
-    // Every join here looks rows up by an index. Plans are kept, and one that was made while a table was small would
-    // read all of it again and again until the server's statistics caught up.
+    // Every statement here finds its rows by an index, in the order of the index. Plans are kept, and one that was made
+    // while a table was small would read all of it again and again, until the server's statistics caught up.
     enable_seqscan: 'off',
+    enable_bitmapscan: 'off',
     enable_hashjoin: 'off',
     enable_mergejoin: 'off',
     // Costs more than it gains: the statements are short.

@@ -11,13 +11,13 @@ export interface Standing {
   tombstone?: Tombstone
 }
 
-const STANDING: Statement = {
+export const STANDING: Statement = {
   name: 'standing',
   text: `
   SELECT t.version, t.owner, t.write_id AS "writeId", b.content, b.status, b.ended_at AS "endedAt"
   FROM unnest($1::text[]) WITH ORDINALITY AS g(gid, place)
-  LEFT JOIN transactions AS t ON t.gid = g.gid
-  LEFT JOIN tombstones AS b ON b.gid = g.gid
+  LEFT JOIN LATERAL (SELECT * FROM transactions AS row WHERE row.gid = g.gid OFFSET 0) AS t ON TRUE
+  LEFT JOIN LATERAL (SELECT * FROM tombstones AS rest WHERE rest.gid = g.gid OFFSET 0) AS b ON TRUE
   ORDER BY g.place`,
 }
 

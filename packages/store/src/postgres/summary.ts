@@ -5,13 +5,15 @@ import type { Statement } from './statement.ts'
 
 const ACTIVE_STATUSES = STATUSES.filter((status) => !isEnded(status))
 
+const IS_ACTIVE = "t.status = a.status AND t.status NOT IN ('COMMITTED', 'ABORTED')"
+
 /** Each question for itself, answered from an index that holds nothing else. */
 export const SUMMARY: Statement = {
   name: 'summary',
   text: `
   SELECT a.status,
-    (SELECT count(*) FROM transactions AS t WHERE t.status = a.status AND t.ended_at IS NULL) AS number,
-    (SELECT min(t.created_at) FROM transactions AS t WHERE t.status = a.status AND t.ended_at IS NULL) AS oldest,
+    (SELECT count(*) FROM transactions AS t WHERE ${IS_ACTIVE}) AS number,
+    (SELECT min(t.created_at) FROM transactions AS t WHERE ${IS_ACTIVE}) AS oldest,
     (SELECT count(*) FROM transactions AS t WHERE t.attention) AS attention
   FROM (VALUES ${ACTIVE_STATUSES.map((status) => `('${status}')`)}) AS a(status)`,
 }

@@ -21,19 +21,19 @@ export const SWEEP: Statement = {
     SELECT gid FROM tombstones WHERE ended_at < $2::bigint ORDER BY ended_at LIMIT $3::bigint
     FOR UPDATE SKIP LOCKED),
   forgotten AS (
-    DELETE FROM tombstones AS b USING old WHERE b.gid = old.gid RETURNING b.gid),
+    DELETE FROM tombstones WHERE gid = ANY (ARRAY(SELECT gid FROM old)) RETURNING gid),
   ended AS MATERIALIZED (
     SELECT t.gid FROM transactions AS t
     WHERE t.ended_at IS NOT NULL AND t.ended_at < least($1::bigint, (SELECT now FROM clock) - ${LEFT_ALONE_MS})
     ORDER BY t.ended_at LIMIT $3::bigint FOR UPDATE SKIP LOCKED),
   removed AS (
-    DELETE FROM transactions AS t USING ended WHERE t.gid = ended.gid
-    RETURNING t.gid, t.content, t.status, t.ended_at, t.created_at, t.labels),
+    DELETE FROM transactions WHERE gid = ANY (ARRAY(SELECT gid FROM ended))
+    RETURNING gid, content, status, ended_at, created_at, labels),
   unlabelled AS (
     DELETE FROM transaction_labels AS l
     USING removed AS r CROSS JOIN LATERAL jsonb_each_text(r.labels) AS old
     WHERE r.labels IS NOT NULL
-      AND l.key = old.key AND l.value = old.value AND l.created_at = r.created_at AND l.gid = r.gid),
+      AND l.key = ANY (ARRAY[old.key]) AND l.value = old.value AND l.created_at = r.created_at AND l.gid = r.gid),
   buried AS (
     INSERT INTO tombstones (gid, content, status, ended_at)
     SELECT gid, content, status, ended_at FROM removed)

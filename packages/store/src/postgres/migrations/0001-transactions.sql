@@ -31,7 +31,8 @@ CREATE TABLE transactions (
   -- shorter, and the table no larger.
   fillfactor = 50,
   autovacuum_vacuum_scale_factor = 0.05,
-  autovacuum_analyze_scale_factor = 0.02
+  autovacuum_analyze_scale_factor = 0.02,
+  toast.autovacuum_vacuum_scale_factor = 0.05
 );
 
 -- Faster than the older compression, where the server was built with it.
@@ -42,13 +43,15 @@ EXCEPTION WHEN feature_not_supported THEN NULL;
 END $$;
 
 -- For the filters of a listing, in its order: newest first, ties by gid. Each costs every write of the rows in it, so
--- that what most rows have in common has none: a walk by time meets such rows at once.
-CREATE INDEX transactions_created ON transactions (created_at, gid);
-CREATE INDEX transactions_name ON transactions (name, created_at, gid) WHERE name <> '';
-CREATE INDEX transactions_active ON transactions (status, created_at, gid) WHERE ended_at IS NULL;
-CREATE INDEX transactions_aborted ON transactions (created_at, gid) WHERE status = 'ABORTED';
-CREATE INDEX transactions_mode ON transactions (mode, created_at, gid) WHERE mode <> 'saga';
-CREATE INDEX transactions_attention ON transactions (created_at, gid) WHERE attention;
+-- that what most rows have in common has none: a walk by time meets such rows at once. POSIX is another name for the
+-- order of "C": a look-up by gid can not take one of these for the primary key.
+CREATE INDEX transactions_created ON transactions (created_at, gid COLLATE "POSIX");
+CREATE INDEX transactions_name ON transactions (name, created_at, gid COLLATE "POSIX") WHERE name <> '';
+CREATE INDEX transactions_active ON transactions (status, created_at, gid COLLATE "POSIX")
+  WHERE status NOT IN ('COMMITTED', 'ABORTED');
+CREATE INDEX transactions_aborted ON transactions (status, created_at, gid COLLATE "POSIX") WHERE status = 'ABORTED';
+CREATE INDEX transactions_mode ON transactions (mode, created_at, gid COLLATE "POSIX") WHERE mode <> 'saga';
+CREATE INDEX transactions_attention ON transactions (created_at, gid COLLATE "POSIX") WHERE attention;
 
 -- What a claim looks for: nobody's that are due, and what each owner drives.
 CREATE INDEX transactions_claimable ON transactions (application, claimable_at) WHERE claimable_at IS NOT NULL;
