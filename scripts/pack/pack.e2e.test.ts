@@ -7,7 +7,7 @@ import { globSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { type TestServer, testPostgres } from '@assent/testkit/servers'
+import { type TestServer, testMariadb, testPostgres, testRedis } from '@assent/testkit/servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPackages } from '../build/packages.ts'
 import type { Manifest } from '../build/published.ts'
@@ -88,7 +88,7 @@ describe('the installed packages', () => {
 })
 
 describe('the installed packages, with the drivers of the databases beside them', () => {
-  let database: TestServer
+  const databases: TestServer[] = []
   beforeAll(async () => {
     const { peerDependencies = {} } = manifests.find(({ name }) => name === 'assent') as Manifest & {
       peerDependencies?: Record<string, string>
@@ -96,12 +96,17 @@ describe('the installed packages, with the drivers of the databases beside them'
     const drivers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
     expect(drivers.length).toBeGreaterThan(0)
     expect(await runNpm([...INSTALL_QUIETLY, ...drivers], app)).toBe(0)
-    database = await testPostgres()
+    databases.push(await testPostgres(), await testMariadb(), await testRedis())
+    const [postgres, mysql, redis] = databases.map(({ url }) => url)
+    Object.assign(process.env, {
+      PROOF_POSTGRES_URL: postgres,
+      PROOF_MYSQL_URL: mysql,
+      PROOF_REDIS_URL: redis,
+    })
   })
-  afterAll(() => database?.close())
+  afterAll(() => Promise.all(databases.map((database) => database.close())))
 
   it.each(PROOFS_WITH_DRIVERS)('work: %s', async (path) => {
-    process.env.PROOF_POSTGRES_URL = database.url
     expect(await isProved(path)).toBe(true)
   })
 })
