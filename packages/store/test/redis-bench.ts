@@ -5,11 +5,11 @@ import { deleteKeys, newPrefix } from './redis-keys.ts'
 
 /** Whatever the server of the environment is weak in: the suite asks what a store answers, not what a crash leaves. */
 export const ANY_WEAKNESS = [
-  'everysec',
-  'no-fsync',
-  'no-appendonly',
-  'no-fsync-on-rewrite',
-  'eviction',
+  'appendonly=no',
+  'appendfsync=everysec',
+  'appendfsync=no',
+  'no-appendfsync-on-rewrite=yes',
+  'maxmemory-policy=allkeys-lru',
   'asynchronous-failover',
   'unverified',
 ]

@@ -81,7 +81,7 @@ async function sharesIn(database: Database, search: Search, limit: number): Prom
   const { slots } = database.keyspace
   if (slots.length === 1) return [{ slot: slots[0], limit }]
   const dues = await reading(
-    allOf(
+    Promise.all(
       slots.map(async (slot) => {
         const given = { keys: slot.setKeys, values: valuesOf(search, limit) }
         return (await database.ask(slot.tag, FIND_CLAIMABLE, given)) as string[]
@@ -130,7 +130,7 @@ function claimedRows(found: readonly string[]): TransactionRow[] {
 /** All who own something that has not ended, alive or not. */
 async function ownersIn(database: Database): Promise<string[]> {
   const { slots } = database.keyspace
-  const owners = await allOf(slots.map((slot) => ownersOf(database, slot)))
+  const owners = await Promise.all(slots.map((slot) => ownersOf(database, slot)))
   return [...new Set(owners.flat())]
 }
 
@@ -152,7 +152,7 @@ export async function nextDueAt(database: Database, applications: readonly strin
       return members.map((member) => timeOf(member.slice(beginning.length).split('\0')[0] as string))
     }),
   )
-  const dueTimes = (await allOf(asked)).flat()
+  const dueTimes = (await Promise.all(asked)).flat()
   return dueTimes.length === 0 ? null : Math.min(...dueTimes)
 }
 

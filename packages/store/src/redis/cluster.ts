@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { ErrorAnswer, NotSent } from './failures.ts'
 import { hashSlotOf } from './hash-slot.ts'
 import { Link } from './link.ts'
@@ -7,7 +8,7 @@ import type { Command, Reply } from './session.ts'
 
 /** How often a command is sent on to where a node says that its keys are. */
 const REDIRECTIONS_MAX = 5
-/** At least so long between two looks at who holds what. */
+/** How long to wait before the next look at who holds what, while a node is away. */
 const REFRESH_PAUSE_MS = 1_000
 
 /** As a node answers to CLUSTER SLOTS: from, to, the master, its replicas. */
@@ -34,7 +35,6 @@ export class Cluster implements Servers {
   private readonly moved = new Map<number, string>()
   private readonly hashSlots = new Map<string, number>()
   private refreshing = false
-  private refreshedAt = Number.NEGATIVE_INFINITY
   private isStopped = false
 
   private constructor(accessTo: (address: Address) => Access) {
@@ -44,7 +44,7 @@ export class Cluster implements Servers {
   /** `seed` is a connected node, and ended if it is no master. Rejects when a master can't be connected. */
   static async begin(seed: Link, accessTo: (address: Address) => Access): Promise<Cluster> {
     const cluster = new Cluster(accessTo)
-    cluster.known.set(seed.name, seed)
+    cluster.know(seed)
     try {
       await cluster.refreshFrom(seed, (link) => link.start())
       return cluster
@@ -90,7 +90,7 @@ export class Cluster implements Servers {
       } catch (error) {
         const redirection = redirectionOf(error)
         // Another master may have taken over.
-        if (redirection !== undefined || !(error instanceof ErrorAnswer)) this.refreshSoon()
+        if (redirection !== undefined || !(error instanceof ErrorAnswer)) void this.refreshUntilWell()
         if (redirection === undefined || redirections === REDIRECTIONS_MAX) throw error
         const link = await this.linkTo(redirection.address)
         if (redirection.isOnTheWay) return askOnTheWay(link)
@@ -130,18 +130,24 @@ export class Cluster implements Servers {
 
   private add(address: Address): Link {
     const link = new Link(address, this.accessTo(address))
-    this.known.set(link.name, link)
+    this.know(link)
     return link
   }
 
-  private refreshSoon(): void {
-    const isDue = performance.now() - this.refreshedAt >= REFRESH_PAUSE_MS
-    if (this.isStopped || this.refreshing || !isDue) return
+  private know(link: Link): void {
+    this.known.set(link.name, link)
+    link.onLost = () => void this.refreshUntilWell()
+  }
+
+  /** Looks who holds what, and again as long as a node is away that holds something. */
+  private async refreshUntilWell(): Promise<void> {
+    if (this.refreshing) return
     this.refreshing = true
-    void this.refresh().finally(() => {
-      this.refreshedAt = performance.now()
-      this.refreshing = false
-    })
+    do {
+      await this.refresh()
+      await setTimeout(REFRESH_PAUSE_MS, undefined, { ref: false })
+    } while (!this.isStopped && this.links.some((link) => !link.isUp))
+    this.refreshing = false
   }
 
   /** Asks the nodes one after the other who holds what, until one answers. */

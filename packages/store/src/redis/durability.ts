@@ -3,83 +3,83 @@ import type { Link } from './link.ts'
 import { storeInvalid } from './refusals.ts'
 import type { Reply } from './session.ts'
 
-/** What a server may keep less than it acknowledged, by the names by which it is accepted. */
-const WEAKNESSES = {
-  everysec:
-    'appendfsync is everysec, so that a crash of its machine loses what was acknowledged in the last second or two',
-  'no-fsync':
-    'appendfsync is no, so that a crash of its machine loses what was acknowledged in the last half minute or so',
-  'no-appendonly': 'appendonly is no, so that any crash loses what was acknowledged since its last snapshot',
-  'no-fsync-on-rewrite':
-    'no-appendfsync-on-rewrite is yes, so that a crash of its machine loses what was acknowledged while its log was rewritten',
-  eviction: 'maxmemory-policy deletes any keys when its memory is full, transactions that are under way too',
-  'asynchronous-failover':
-    'it has replicas, and one that takes over has not received all that was acknowledged',
-  unverified: 'it does not let its settings be read, so that nobody knows what a crash of it loses',
-} as const
-
-export type Weakness = keyof typeof WEAKNESSES
-
-/** Each in words, its name first. */
-export function inWords(weaknesses: readonly Weakness[]): string[] {
-  return weaknesses.map((name) => `${name}: ${WEAKNESSES[name]}`)
+/** Something by which a server keeps less than it acknowledges. */
+export interface Weakness {
+  /** By which it is accepted: the server's own setting, where there is one. */
+  name: string
+  /** What it may cost. */
+  words: string
 }
+
+const LOST = 'what was acknowledged'
+const WEAKNESSES = {
+  'appendonly=no': `a crash of the server loses ${LOST} since its last snapshot`,
+  'appendfsync=everysec': `a power cut loses ${LOST} in the last second or two`,
+  'appendfsync=no': `a power cut loses ${LOST} in the last half minute or so`,
+  'no-appendfsync-on-rewrite=yes': `a power cut while the log is rewritten loses ${LOST} meanwhile`,
+  'asynchronous-failover': `a server that takes over from this one may not have received all of ${LOST}`,
+  unverified: 'its settings may not be read, so that nobody knows what a crash or a power cut loses',
+} as const
+/** Followed by the policy: these take any key, and the others only keys that expire, which none of ours does. */
+const EVICTING = 'maxmemory-policy=allkeys-'
+const EVICTS = 'a server whose memory is full deletes transactions, those that are under way too'
 
 /** What is weak about any of the servers. Rejects with NotSent, AnswerLost or ErrorAnswer. */
 export async function weaknessesOf(links: readonly Link[], waitsForDisk: boolean): Promise<Weakness[]> {
-  const found = await Promise.all(links.map((link) => weaknessesAt(link, waitsForDisk)))
-  return [...new Set(found.flat())]
+  const names = new Set((await Promise.all(links.map((link) => weaknessesAt(link, waitsForDisk)))).flat())
+  return [...names].map((name) => ({ name, words: `${name}: ${wordsFor(name)}` }))
 }
 
 /** Throws STORE_INVALID, naming what must be set or accepted. */
 export function assertAccepted(where: string, found: readonly Weakness[], accepted: readonly string[]): void {
-  const known = Object.keys(WEAKNESSES)
-  const stray = accepted.filter((name) => !known.includes(name))
+  const stray = accepted.filter((name) => wordsFor(name) === undefined)
   if (stray.length > 0) {
-    throw storeInvalid(
-      where,
-      `it has no weakness called ${stray.join(', ')}`,
-      `there are ${known.join(', ')}`,
-    )
+    const known = [...Object.keys(WEAKNESSES), `${EVICTING}…`].join(', ')
+    throw storeInvalid(where, `no weakness is called ${stray.join(', ')}`, `those that there are: ${known}`)
   }
-  const refused = found.filter((name) => !accepted.includes(name))
+  const refused = found.filter(({ name }) => !accepted.includes(name))
   if (refused.length === 0) return
-  const why = refused.map((name) => WEAKNESSES[name]).join('; ')
-  throw storeInvalid(where, why, `set it otherwise, or accept that by name: ${refused.join(', ')}`)
+  const why = refused.map(({ words }) => words).join('; ')
+  const names = refused.map(({ name }) => name).join(', ')
+  throw storeInvalid(where, why, `set it otherwise, or accept this by its name: ${names}`)
 }
 
-async function weaknessesAt(link: Link, waitsForDisk: boolean): Promise<Weakness[]> {
+function wordsFor(name: string): string | undefined {
+  if (name.startsWith(EVICTING)) return EVICTS
+  return Object.hasOwn(WEAKNESSES, name) ? WEAKNESSES[name as keyof typeof WEAKNESSES] : undefined
+}
+
+async function weaknessesAt(link: Link, waitsForDisk: boolean): Promise<string[]> {
   const [settings, hasSuccessors] = await Promise.all([settingsOf(link), canFailOver(link)])
-  const weaknesses: Weakness[] = []
-  if (settings === undefined || hasSuccessors === undefined) weaknesses.push('unverified')
-  if (settings !== undefined) weaknesses.push(...weaknessesIn(settings, waitsForDisk))
-  if (hasSuccessors) weaknesses.push('asynchronous-failover')
-  return weaknesses
+  const names = settings === undefined ? [] : weaknessesIn(settings, waitsForDisk)
+  if (hasSuccessors) names.push('asynchronous-failover')
+  if (settings === undefined || hasSuccessors === undefined) names.push('unverified')
+  return names
 }
 
-function weaknessesIn(settings: ReadonlyMap<string, string>, waitsForDisk: boolean): Weakness[] {
-  const weaknesses: Weakness[] = []
-  const appendfsync = settings.get('appendfsync')
-  if (settings.get('appendonly') !== 'yes') weaknesses.push('no-appendonly')
-  else if (appendfsync === 'no') weaknesses.push('no-fsync')
+function weaknessesIn(settings: ReadonlyMap<string, string>, waitsForDisk: boolean): string[] {
+  const [appendonly, appendfsync, onRewrite, policy] = SETTINGS.map((name) => settings.get(name) ?? '')
+  const names: string[] = []
+  if (appendonly !== 'yes') names.push('appendonly=no')
+  else if (appendfsync === 'no') names.push('appendfsync=no')
   else if (!waitsForDisk) {
-    if (appendfsync === 'everysec') weaknesses.push('everysec')
-    if (settings.get('no-appendfsync-on-rewrite') === 'yes') weaknesses.push('no-fsync-on-rewrite')
+    if (appendfsync !== 'always') names.push('appendfsync=everysec')
+    if (onRewrite === 'yes') names.push('no-appendfsync-on-rewrite=yes')
   }
-  // The other policies delete keys that expire, and none of ours does.
-  if (settings.get('maxmemory-policy')?.startsWith('allkeys')) weaknesses.push('eviction')
-  return weaknesses
+  if (`maxmemory-policy=${policy}`.startsWith(EVICTING)) names.push(`maxmemory-policy=${policy}`)
+  return names
 }
+
+const SETTINGS = ['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite', 'maxmemory-policy'] as const
 
 /** Undefined where they may not be read. */
 async function settingsOf(link: Link): Promise<ReadonlyMap<string, string> | undefined> {
-  const names = ['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite', 'maxmemory-policy']
-  const reply = (await askIfAllowed(link, ['CONFIG', 'GET', ...names])) as string[] | undefined
+  const reply = (await askIfAllowed(link, ['CONFIG', 'GET', ...SETTINGS])) as string[] | undefined
   const settings = new Map<string, string>()
   for (let at = 0; reply !== undefined && at < reply.length; at += 2) {
     settings.set(reply[at] as string, reply[at + 1] as string)
   }
-  return names.every((name) => settings.has(name)) ? settings : undefined
+  return SETTINGS.every((name) => settings.has(name)) ? settings : undefined
 }
 
 /** Whether another server may take over from this one; undefined where that may not be read. */

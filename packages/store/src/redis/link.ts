@@ -14,6 +14,8 @@ export class Link {
   readonly name: string
   readonly address: Address
   private readonly access: Access
+  /** Called whenever its connection is lost. */
+  onLost: () => void = () => {}
   private session: Session | undefined
   private isStopped = false
   private isReplacing = false
@@ -103,6 +105,7 @@ export class Link {
       this.lastFailure = cause.message
       if (session.ageMs >= STEADY_MS) this.failures = 0
       void this.connectAgain()
+      this.onLost()
     })
   }
 

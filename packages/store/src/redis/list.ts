@@ -2,7 +2,6 @@ import type { ListQuery } from '@assent/contract'
 import type { StorePage, TransactionRow } from '@assent/engine'
 import { cursorBehind, type Page, type Position, pageOf } from '../page.ts'
 import type { Database } from './database.ts'
-import { allOf } from './failures.ts'
 import { type Walk, walkOf } from './filters.ts'
 import { keyOf, type Slot, slotFor } from './keyspace.ts'
 import { ANSWER_CHARACTERS_MAX, rowOf } from './row.ts'
@@ -98,7 +97,7 @@ async function keptAt(
     const found = (await database.ask(slot.tag, ROWS, { keys, values: [String(room)] })) as string[]
     for (const [index, text] of found.entries()) kept[(own[index] as [number, string])[0]] = text
   })
-  await allOf(asked)
+  await Promise.all(asked)
   return kept
 }
 
@@ -115,5 +114,5 @@ async function countOf(
   const counts = database.keyspace.slots.map(({ tag, sets }: Slot) =>
     database.call(tag, ['ZLEXCOUNT', sets[walk.set], to, from]),
   )
-  return (await allOf(counts)).reduce<number>((sum, count) => sum + (count as number), 0)
+  return (await Promise.all(counts)).reduce<number>((sum, count) => sum + (count as number), 0)
 }

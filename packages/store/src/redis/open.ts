@@ -20,7 +20,6 @@ const TLS_REFUSED = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED
 
 /** What a server says of itself. */
 interface Greeting {
-  version: number
   mode: string
   role: string
 }
@@ -59,7 +58,7 @@ async function firstLink({ addresses, accessTo }: Settings): Promise<Link> {
 }
 
 async function serversOf(link: Link, { addresses, accessTo, waitAof }: Settings): Promise<Servers> {
-  const { mode, role } = await greetingOf(link)
+  const { mode, role } = await greetedBy(link, waitAof)
   if (mode === 'sentinel')
     throw storeInvalid(link.name, 'it is a sentinel', 'name the server that it watches')
   if (mode !== 'cluster' && role !== 'master') {
@@ -68,47 +67,49 @@ async function serversOf(link: Link, { addresses, accessTo, waitAof }: Settings)
   if (mode !== 'cluster' && addresses.length > 1) {
     throw storeInvalid(link.name, 'several servers are named, and it is no node of a cluster', 'name one')
   }
-  const servers = mode === 'cluster' ? await Cluster.begin(link, accessTo) : single(link)
+  if (mode !== 'cluster') return single(link)
+  const cluster = await Cluster.begin(link, accessTo)
   try {
-    for (const one of servers.links) assertVersion(one, await greetingOf(one), waitAof)
-    return servers
+    await Promise.all(cluster.links.map((node) => greetedBy(node, waitAof)))
+    return cluster
   } catch (error) {
-    await servers.stop()
+    await cluster.stop()
     throw error
   }
 }
 
-async function greetingOf(link: Link): Promise<Greeting> {
+/** Throws STORE_INVALID for a server that is too old. */
+async function greetedBy(link: Link, waitAof: boolean): Promise<Greeting> {
   const said = (await link.call(['HELLO']).catch((error: Error) => {
     // Older than that, it does not know the word.
     if (error instanceof ErrorAnswer && /unknown command|wrong number/.test(error.reply)) return []
     throw error
   })) as (string | number)[]
   const after = (name: string): string => (said.includes(name) ? String(said[said.indexOf(name) + 1]) : '')
-  return { version: Number.parseFloat(after('version')) || 0, mode: after('mode'), role: after('role') }
-}
-
-function assertVersion({ name }: Link, { version }: Greeting, waitAof: boolean): void {
+  const version = after('version')
   const least = waitAof ? VERSION_OF_WAITAOF : VERSION_MIN
-  if (version >= least) return
-  const found = version === 0 ? 'it is very old' : `its version is ${version}`
-  throw storeInvalid(
-    name,
-    found,
-    `it must be Redis ${least.toFixed(1)} or later${waitAof ? ' for waitAof' : ''}`,
-  )
+  if (!(Number.parseFloat(version) >= least)) {
+    const found = version === '' ? 'it is very old' : `its version is ${version}`
+    const remedy = `it must be Redis ${least.toFixed(1)} or later${waitAof ? ' for waitAof' : ''}`
+    throw storeInvalid(link.name, found, remedy)
+  }
+  return { mode: after('mode'), role: after('role') }
 }
 
 /** What a caller of `open` hears: what can't change by itself is STORE_INVALID, with what to do about it. */
 function explained(where: string, error: unknown): Error {
   if (isAssentError(error) || error instanceof StoreUnavailable) return error as Error
-  const { message, cause } = error as Error & { cause?: { code?: string } }
+  const { message, cause } = error as Error & { cause?: Error & { code?: string } }
   if (isForbidden(error)) {
     const remedy = 'see that user and password are right, and that this user may do all that is needed'
     return storeInvalid(where, error.reply, remedy)
   }
-  if (error instanceof NotSent && TLS_REFUSED.test(cause?.code ?? '')) {
-    return storeInvalid(where, message, 'see that it speaks TLS with a certificate that is trusted here')
+  if (error instanceof NotSent && cause !== undefined && TLS_REFUSED.test(cause.code ?? '')) {
+    return storeInvalid(
+      where,
+      cause.message,
+      'see that it speaks TLS with a certificate that is trusted here',
+    )
   }
   const isPassing =
     !(error instanceof ErrorAnswer) || isCertain(error) || /max number of clients/.test(error.reply)

@@ -1,6 +1,5 @@
 import type { Tombstone, TransactionRow } from '@assent/engine'
 import type { Database } from './database.ts'
-import { allOf } from './failures.ts'
 import { keyOf, type Slot, slotFor } from './keyspace.ts'
 import { rowOf, tombstoneOf } from './row.ts'
 import { HEADS } from './scripts.ts'
@@ -49,6 +48,6 @@ async function eachSlot(
     const found = await ask(slot, keys)
     for (const [index, place] of own.entries()) answers[place] = found[index] ?? null
   })
-  await allOf(asked)
+  await Promise.all(asked)
   return answers
 }

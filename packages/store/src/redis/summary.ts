@@ -1,7 +1,6 @@
 import { isEnded, STATUSES, type Status } from '@assent/contract'
 import type { StoreSummary } from '@assent/engine'
 import type { Database } from './database.ts'
-import { allOf } from './failures.ts'
 import type { Slot } from './keyspace.ts'
 import { firstMembers, rangeOf } from './members.ts'
 import { timeOf } from './sortable-time.ts'
@@ -18,8 +17,8 @@ interface Share {
 export async function summary(database: Database): Promise<StoreSummary> {
   const { slots } = database.keyspace
   const [shares, attention] = await Promise.all([
-    allOf(slots.flatMap((slot) => ACTIVE_STATUSES.map((status) => shareOf(database, slot, status)))),
-    allOf(slots.map(({ tag, sets }) => database.call(tag, ['ZCARD', sets.attention]))),
+    Promise.all(slots.flatMap((slot) => ACTIVE_STATUSES.map((status) => shareOf(database, slot, status)))),
+    Promise.all(slots.map(({ tag, sets }) => database.call(tag, ['ZCARD', sets.attention]))),
   ])
   const active: Partial<Record<Status, number>> = {}
   for (const { status, number } of shares) if (number > 0) active[status] = (active[status] ?? 0) + number

@@ -61,5 +61,5 @@ async function limitsIn(database: Database, { set, before }: Clearing, limit: nu
     const range = ['ZRANGE', sets[set], '-', `(${before}`, 'BYLEX', 'LIMIT', '0', String(limit)]
     return (await database.call(tag, range)) as string[]
   })
-  return sharesOf(await reading(allOf(ended)), limit)
+  return sharesOf(await reading(Promise.all(ended)), limit)
 }

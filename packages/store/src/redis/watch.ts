@@ -1,7 +1,6 @@
 import { StoreUnavailable } from '@assent/engine'
 import type { Database } from './database.ts'
-import { inWords, type Weakness, weaknessesOf } from './durability.ts'
-import { allOf } from './failures.ts'
+import { type Weakness, weaknessesOf } from './durability.ts'
 import type { Settings } from './options.ts'
 
 /** At least so long between two looks at the settings of the servers, which anybody may change while they run. */
@@ -21,18 +20,20 @@ export class Watch {
   }
 
   get inWords(): readonly string[] {
-    return inWords(this.weaknesses)
+    return this.weaknesses.map(({ words }) => words)
   }
 
   /** Throws StoreUnavailable when a server became weaker than was accepted, though it goes on being used. */
   async ping(): Promise<void> {
     const { database, settings } = this
-    await allOf(database.servers.links.map((link) => link.call(['PING'])))
+    await Promise.all(database.servers.links.map((link) => link.call(['PING'])))
     await database.proveRoom()
     if (performance.now() - this.lookedAt >= LOOK_AGAIN_MS) await this.look()
-    const unaccepted = this.weaknesses.filter((name) => !settings.acceptedWeaknesses.includes(name))
+    const unaccepted = this.weaknesses.filter(({ name }) => !settings.acceptedWeaknesses.includes(name))
     if (unaccepted.length > 0) {
-      throw new StoreUnavailable(`it was made weaker while it ran, ${inWords(unaccepted).join('; ')}`)
+      throw new StoreUnavailable(
+        `it was made weaker while it ran, ${unaccepted.map(({ words }) => words).join('; ')}`,
+      )
     }
   }
 

@@ -30,16 +30,24 @@ for index = 1, INDEXES do
   added[index], removed[index] = {}, {}
 end
 
+-- All with the same score, so that a set is in the order of its members.
 local function add(index, member)
   local members = added[index]
   local last = #members
-  members[last + 1] = 0
+  members[last + 1] = '0'
   members[last + 2] = member
 end
 
 local function remove(index, member)
   local members = removed[index]
   members[#members + 1] = member
+end
+
+-- The members by which the labels of a row are found.
+local function labels_of(row, place)
+  local members = {}
+  each_label(row, function(key, value) members[key .. '\0' .. value .. '\0' .. place] = true end)
+  return members
 end
 
 -- Moves a row from where `old` has it to where `new` wants it; nil: it is nowhere.
@@ -53,12 +61,16 @@ local function move(gid, old, new)
       if is then add(index, is) end
     end
   end
-  if old and new and old.labels == new.labels and from[CREATED] == to[CREATED] then return end
-  local function labelled(changing, row, place)
-    each_label(row, function(key, value) changing(LABELS, key .. '\0' .. value .. '\0' .. place) end)
+  local before, after = old and old.labels or '', new and new.labels or ''
+  if before == after and (before == '' or from[CREATED] == to[CREATED]) then return end
+  local had = before == '' and {} or labels_of(old, from[CREATED])
+  local has = after == '' and {} or labels_of(new, to[CREATED])
+  for member in pairs(had) do
+    if not has[member] then remove(LABELS, member) end
   end
-  if old and old.labels ~= '' then labelled(remove, old, from[CREATED]) end
-  if new and new.labels ~= '' then labelled(add, new, to[CREATED]) end
+  for member in pairs(has) do
+    if not had[member] then add(LABELS, member) end
+  end
 end
 
 local function tell(command, changes)
