@@ -5,8 +5,8 @@ export interface TestDatabase {
   /** Of the account that made it. */
   url: string
   name: string
-  /** Runs statements in it, as that account. */
-  run(...statements: string[]): Promise<void>
+  /** Runs statements in it, as that account, and answers what the last one did. */
+  run(...statements: string[]): Promise<Record<string, unknown>[]>
   drop(): Promise<void>
 }
 
@@ -22,11 +22,12 @@ export async function newDatabase(server: string): Promise<TestDatabase> {
     url,
     name,
     run: (...statements) => runOn(url, ...statements),
-    drop: () => runOn(server, `DROP DATABASE ${name}`),
+    drop: async () => void (await runOn(server, `DROP DATABASE ${name}`)),
   }
 }
 
-export async function runOn(url: string, ...statements: string[]): Promise<void> {
+/** Runs statements as the URL's account, and answers what the last one did. */
+export async function runOn(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
   const { hostname: host, port, username: user, password, pathname } = new URL(url)
   const connection = await createConnection({
     host,
@@ -34,9 +35,12 @@ export async function runOn(url: string, ...statements: string[]): Promise<void>
     user,
     password,
     database: pathname.slice(1),
+    bigIntAsNumber: true,
   })
+  let last: Record<string, unknown>[] = []
   try {
-    for (const statement of statements) await connection.query(statement)
+    for (const statement of statements) last = await connection.query(statement)
+    return last
   } finally {
     await connection.end()
   }

@@ -1,12 +1,11 @@
-import { StoreUnavailable } from '@assent/engine'
-import type { Session } from './session.ts'
+import { assertWritable, type ReadOnly, type Session } from './session.ts'
 
 const PING = `
-  SELECT @@GLOBAL.read_only AS isReadOnly, COUNT(*) AS found
-  FROM (SELECT 1 FROM assent_transactions LIMIT 1) AS any_row`
+  SELECT @@GLOBAL.read_only AS readOnly, (
+    SELECT COUNT(*) FROM (SELECT 1 FROM assent_transactions LIMIT 1) AS any_row) AS answered`
 
 /** Whether it answers, the tables are there, and nobody has made the server read-only. */
 export async function ping(session: Session): Promise<void> {
-  const [found] = await session.query<{ isReadOnly: number }>(PING)
-  if (found?.isReadOnly !== 0) throw new StoreUnavailable('the server is read-only, as a replica is')
+  const [found] = await session.query<{ readOnly: ReadOnly }>(PING)
+  assertWritable(found?.readOnly)
 }

@@ -20,6 +20,16 @@ const PACKET_MAX_BYTES = 64 * 1024 * 1024
 /** A value as a statement takes it. */
 export type Value = string | number | null | Buffer
 
+/** Whether a server takes no writes, as a number or in words. */
+export type ReadOnly = number | string
+
+/** Throws StoreUnavailable for a server that takes none. */
+export function assertWritable(readOnly: ReadOnly | undefined): void {
+  if (readOnly !== 0 && readOnly !== 'OFF') {
+    throw new StoreUnavailable('the server is read-only, as a replica is')
+  }
+}
+
 /** One connection, set up as every statement here expects it. Its statements are answered in the order of the calls. */
 export class Session {
   readonly dialect: Dialect
@@ -145,13 +155,11 @@ export class Session {
       innodb_lock_wait_timeout = ${LOCK_WAIT_MAX_SECONDS},
       lock_wait_timeout = ${LOCK_WAIT_MAX_SECONDS},
       ${this.dialect.statementLimit(STATEMENT_MAX_MS)}`)
-    const [server] = await this.query<{ isReadOnly: number; packetBytes: number }>(
-      'SELECT @@GLOBAL.read_only AS isReadOnly, @@SESSION.max_allowed_packet AS packetBytes',
+    const [server] = await this.query<{ readOnly: ReadOnly; packetBytes: number }>(
+      'SELECT @@GLOBAL.read_only AS readOnly, @@SESSION.max_allowed_packet AS packetBytes',
     )
-    if (server === undefined || server.isReadOnly !== 0) {
-      throw new StoreUnavailable('the server is read-only, as a replica is')
-    }
-    this.packetBytes = server.packetBytes
+    assertWritable(server?.readOnly)
+    this.packetBytes = server?.packetBytes ?? 0
   }
 
   private answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
