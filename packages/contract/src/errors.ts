@@ -128,8 +128,8 @@ export const ERRORS = {
     503,
     'UNAVAILABLE',
     'Store invalid',
-    'The data directory holds a file that is damaged, foreign, or of a newer version.',
-    'Restore the file from a backup, run the version that wrote it, or name another data directory.',
+    'The store is damaged, foreign, of a newer version, or can not be used as it is configured.',
+    'Do what the message says: restore it from a backup, run the version that wrote it, correct its settings, or name another store.',
   ),
 } as const satisfies Record<string, ErrorRow>
 

@@ -18,5 +18,6 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   unreachable: 'no server could be reached at the URL',
   aborted: 'the transaction that was waited for is aborted',
   portTaken: 'start: another program listens on the port',
-  store: 'start: the store is in use by another process, damaged, foreign, or failed for good',
+  store:
+    'start: the store can not be used: in use by another process, damaged, foreign, closed to us, weaker than accepted, or failed for good',
 }
