@@ -30,8 +30,9 @@ interface Locked {
   stateBytes: number
 }
 
-const WAITING = `ended_at IS NULL AND owner IS NULL AND application = ? AND due_at <= ${NOW}`
-const OWNED = 'ended_at IS NULL AND owner = ? AND application = ?'
+/** Exported, as are the statements, to be held against the indexes. */
+export const WAITING = `ended_at IS NULL AND owner IS NULL AND application = ? AND due_at <= ${NOW}`
+export const OWNED = 'ended_at IS NULL AND owner = ? AND application = ?'
 export const FIRST_OWNER = ownerWhere('owner IS NOT NULL')
 export const NEXT_OWNER = ownerWhere('owner > ?')
 export const NEXT_DUE = `
@@ -42,7 +43,6 @@ const TAKE = `
   UPDATE assent_transactions FORCE INDEX (assent_gid)
   SET owner = ?, write_id = ?, version = version + 1 WHERE gid IN (?)`
 
-/** Exported, as are the other statements, to be held against the indexes. */
 export function candidatesIn({ sql }: Source): string {
   return `SELECT due_at AS dueAt FROM assent_transactions FORCE INDEX (assent_turn) WHERE ${sql} ORDER BY due_at LIMIT ?`
 }

@@ -44,15 +44,12 @@ export function keysIn(
 
 /** How many rows fit, counted up to a maximum. */
 export async function countIn(session: Session, walk: Walk, range: Range, max: number): Promise<number> {
-  const { sql, values } = walked(walk, range, [])
-  const [row] = await session.query<{ number: number }>(
-    `SELECT COUNT(*) AS number FROM (SELECT 1 ${sql} LIMIT ?) AS counted`,
-    [...values, max],
-  )
+  const { sql, values } = countOf(walk, range)
+  const [row] = await session.query<{ number: number }>(sql, [...values, max])
   return row?.number ?? 0
 }
 
-/** Exported, as is `keysOf`, to be held against the indexes. */
+/** Exported, as are the others, to be held against the indexes. */
 export function sliceEndOf(walk: Walk, range: Range): Question {
   const { sql, values } = walked(walk, range, [])
   const { keys } = walk
@@ -66,6 +63,12 @@ export function sliceEndOf(walk: Walk, range: Range): Question {
 export function keysOf(walk: Walk, range: Range): Question {
   const { sql, values } = walked(walk, range, walk.checks)
   return { sql: `SELECT t.gid, t.state_bytes AS stateBytes ${sql} LIMIT ? OFFSET ?`, values }
+}
+
+/** Its last value is the maximum. */
+export function countOf(walk: Walk, range: Range): Question {
+  const { sql, values } = walked(walk, range, [])
+  return { sql: `SELECT COUNT(*) AS number FROM (SELECT 1 ${sql} LIMIT ?) AS counted`, values }
 }
 
 /** Pairs are compared part by part: as pairs the server would find no way into the index. */
