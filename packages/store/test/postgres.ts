@@ -1,37 +1,33 @@
-import { type TestServer, testPostgres } from '@assent/testkit/servers'
 import pg from 'pg'
+import type { Certificates } from './certificates.ts'
 
-/** A server for the tests of one file, and what they do to it beside the store. */
-export interface PostgresUnderTest {
-  server: TestServer
-  /** Of an account that may do anything. */
-  url: string
+/** What tests do to a server beside the store that they test, as an account that may do anything. */
+export interface PostgresTool {
   /** One statement, or several without values; `schema` is where its tables are. */
   run(sql: string, options?: { schema?: string; values?: unknown[] }): Promise<pg.QueryResultRow[]>
-  /** The name of a schema that nobody has; made by whoever opens it, gone with `close`. */
+  /** The name of a schema that nobody has; gone with `close`, if it was made. */
   newSchema(): string
   close(): Promise<void>
 }
 
 let lastSchema = 0
 
-export async function postgresUnderTest(): Promise<PostgresUnderTest> {
-  const server = await testPostgres()
-  const pool = new pg.Pool({ connectionString: server.url, max: 2, allowExitOnIdle: true })
+export function postgresTool(url: string): PostgresTool {
+  const pool = new pg.Pool({ connectionString: url, max: 4, allowExitOnIdle: true })
+  // The server is killed under it, too.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const schemas: string[] = []
-  const run: PostgresUnderTest['run'] = async (sql, { schema = 'public', values } = {}) => {
+  const run: PostgresTool['run'] = async (sql, { schema = 'public', values } = {}) => {
     const client = await pool.connect()
     try {
-      await client.query(`SET search_path = "${schema.replaceAll('"', '""')}"`)
+      await client.query(`SET search_path = ${pg.escapeIdentifier(schema)}`)
       return (await client.query(sql, values)).rows
     } finally {
       client.release()
     }
   }
   return {
-    server,
-    url: server.url,
     run,
     newSchema() {
       lastSchema += 1
@@ -40,22 +36,63 @@ export async function postgresUnderTest(): Promise<PostgresUnderTest> {
       return schema
     },
     async close() {
-      for (const schema of schemas) await run(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)
+      for (const schema of schemas) await run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
       await pool.end()
-      await server.close()
     },
   }
 }
 
 /** Moves the store's clock: the function that every statement asks for the time is this schema's own. */
-export async function shiftClock(
-  { run }: Pick<PostgresUnderTest, 'run'>,
-  schema: string,
-  ms: number,
-): Promise<void> {
+export async function shiftClock({ run }: PostgresTool, schema: string, ms: number): Promise<void> {
   await run(
     `CREATE OR REPLACE FUNCTION store_now() RETURNS bigint LANGUAGE sql VOLATILE
        RETURN floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + ${Math.round(ms)}`,
     { schema },
   )
+}
+
+/** Another session, in the midst of a transaction that holds what its statement locks. */
+export async function holding(url: string, schema: string, sql: string): Promise<HeldSession> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  await client.query(`SET search_path = ${pg.escapeIdentifier(schema)}`)
+  await client.query('BEGIN')
+  await client.query(sql)
+  return {
+    run: async (more) => (await client.query(more)).rows,
+    async end(how) {
+      await client.query(how)
+      await client.end()
+    },
+  }
+}
+
+export interface HeldSession {
+  run(sql: string): Promise<pg.QueryResultRow[]>
+  end(how: 'COMMIT' | 'ROLLBACK'): Promise<void>
+}
+
+/** Resolves once so many sessions of stores wait for another's lock. */
+export async function untilWaiting({ run }: PostgresTool, sessions: number): Promise<void> {
+  for (;;) {
+    const [found] = await run(
+      "SELECT count(*)::integer AS number FROM pg_stat_activity WHERE application_name = 'assent' AND wait_event_type = 'Lock'",
+    )
+    if (found?.number >= sessions) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Lets a server that was started for the test speak TLS, from the next connection on. */
+export async function speakTls({ run }: PostgresTool, { certificate, key }: Certificates): Promise<void> {
+  // As the server's own files, whatever account and machine it runs on.
+  const put = (text: string, file: string): Promise<unknown> =>
+    run(
+      `COPY (SELECT unnest(string_to_array(${pg.escapeLiteral(text)}, E'\\n'))) TO PROGRAM 'umask 077; cat > ${file}'`,
+    )
+  await put(certificate, 'server.crt')
+  await put(key, 'server.key')
+  await run('ALTER SYSTEM SET ssl = on')
+  await run('SELECT pg_reload_conf()')
 }

@@ -12,7 +12,8 @@ export interface Address {
 
 /** Modes that other clients take as an encrypted connection to whoever answers, or as one that need not be. */
 const MODES_TO_VERIFY = new Set(['prefer', 'require', 'verify-ca'])
-const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat']
+/** What the URL may say of TLS besides that it is used, and that certificates are verified. */
+const TLS_PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'uselibpqcompat']
 const NOWHERE = 'PostgreSQL'
 
 /** Throws STORE_INVALID, which repeats no password. */
@@ -40,10 +41,17 @@ function verifyAlways(parameters: URLSearchParams): void {
   if (MODES_TO_VERIFY.has(parameters.get('sslmode') ?? '')) parameters.set('sslmode', 'verify-full')
 }
 
+/** Where the URL only asks for what is settled anyway it is left out, because the driver believes the URL. */
 function saidOnce(parameters: URLSearchParams): void {
-  const twice = TLS_PARAMETERS.find((name) => parameters.has(name))
-  if (twice === undefined) return
-  throw storeInvalid(NOWHERE, `TLS is settled for it, and its URL says ${twice} besides`, 'say it once')
+  const mode = parameters.get('sslmode') ?? ''
+  if (mode === 'verify-full' || MODES_TO_VERIFY.has(mode)) parameters.delete('sslmode')
+  const other = TLS_PARAMETERS.find((name) => parameters.has(name))
+  if (other === undefined) return
+  throw storeInvalid(
+    NOWHERE,
+    `TLS is settled for it, and its URL says ${other}=${parameters.get(other)} besides`,
+    'say it once',
+  )
 }
 
 function whereOf(config: ClientConfig): string {

@@ -8,10 +8,15 @@ import { isContention, isRefusedRow, wasRolledBack } from './sql-states.ts'
 import type { Statement } from './statement.ts'
 import { wordsOf } from './words.ts'
 
-/** How long to wait for a connection: for one that is free, and for the server to take a new one. */
-const CONNECT_MAX_MS = 5_000
-/** By then the answer must be here: a server that has gone silent is given up. */
-const ANSWER_MAX_MS = STATEMENT_MAX_MS + 5_000
+/** How long is waited for a server that says nothing, milliseconds. */
+export interface Patience {
+  /** For a connection: for one that is free, and for the server to take a new one. */
+  connectMs: number
+  /** For the answer to a statement, after which the connection is given up. */
+  answerMs: number
+}
+
+const PATIENCE: Patience = { connectMs: 5_000, answerMs: STATEMENT_MAX_MS + 5_000 }
 /** After resting so long a connection is asked by the system whether its other end is still there. */
 const KEEP_ALIVE_MS = 10_000
 /** What is beyond the connections that are kept is closed after resting so long. */
@@ -31,6 +36,7 @@ const TYPES = {
 export interface DatabaseSettings extends SessionSettings {
   address: Pick<pg.ClientConfig, 'connectionString' | 'ssl'>
   connections: Connections
+  patience?: Patience
 }
 
 /** The way to the server: a few connections, each made when it is needed and replaced when it fails. */
@@ -44,7 +50,7 @@ export class Database {
 
   constructor(settings: DatabaseSettings) {
     this.settings = settings
-    const { address, connections } = settings
+    const { address, connections, patience = PATIENCE } = settings
     this.pool = new pg.Pool({
       ...address,
       application_name: 'assent',
@@ -52,8 +58,8 @@ export class Database {
       min: Math.min(connections.idleMax, connections.max),
       idleTimeoutMillis: IDLE_MAX_MS,
       maxLifetimeSeconds: connections.lifeMs / 1_000,
-      connectionTimeoutMillis: CONNECT_MAX_MS,
-      query_timeout: ANSWER_MAX_MS,
+      connectionTimeoutMillis: patience.connectMs,
+      query_timeout: patience.answerMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       // An open store that has nothing to do keeps no process alive.

@@ -1,6 +1,7 @@
 import { type StoreBench, storeConformance } from '@assent/testkit/conformance/store'
+import { type TestServer, testPostgres } from '@assent/testkit/servers'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type PostgresUnderTest, postgresUnderTest, shiftClock } from '../../test/postgres.ts'
+import { type PostgresTool, postgresTool, shiftClock } from '../../test/postgres.ts'
 import { postgres } from './store.ts'
 
 const EXEMPTS = [
@@ -10,27 +11,32 @@ const EXEMPTS = [
   },
 ]
 
-let database: PostgresUnderTest
+let server: TestServer
+let tool: PostgresTool
 beforeAll(async () => {
-  database = await postgresUnderTest()
+  server = await testPostgres()
+  tool = postgresTool(server.url)
 })
-afterAll(() => database.close())
+afterAll(async () => {
+  await tool.close()
+  await server.close()
+})
 
 async function open(): Promise<StoreBench> {
-  const schema = database.newSchema()
+  const schema = tool.newSchema()
   let aheadMs = 0
-  let store = postgres({ url: database.url, schema })
+  let store = postgres({ url: server.url, schema })
   await store.open()
   return {
     store,
     leaseMs: 60_000,
     async advance(ms) {
       aheadMs += ms
-      await shiftClock(database, schema, aheadMs)
+      await shiftClock(tool, schema, aheadMs)
     },
     async reopen() {
       await store.close()
-      store = postgres({ url: database.url, schema })
+      store = postgres({ url: server.url, schema })
       await store.open()
       return store
     },

@@ -1,8 +1,9 @@
 import type { ListQuery } from '@assent/contract'
 import type { Store } from '@assent/engine'
+import { type TestServer, testPostgres } from '@assent/testkit/servers'
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PostgresUnderTest, postgresUnderTest } from '../../test/postgres.ts'
+import { type PostgresTool, postgresTool } from '../../test/postgres.ts'
 import { writeOf } from '../../test/rows.ts'
 import { DEFAULT_CONNECTIONS } from '../connections.ts'
 import { addressOf } from './address.ts'
@@ -37,14 +38,16 @@ interface Step {
   Plans?: Step[]
 }
 
-let server: PostgresUnderTest
+let server: TestServer
+let tool: PostgresTool
 let schema: string
 let store: Store
 let database: Database
 
 beforeAll(async () => {
-  server = await postgresUnderTest()
-  schema = server.newSchema()
+  server = await testPostgres()
+  tool = postgresTool(server.url)
+  schema = tool.newSchema()
   const url = server.url
   store = postgres({ url, schema })
   await store.open()
@@ -58,6 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close()
   await database.close()
+  await tool.close()
   await server.close()
 })
 
@@ -188,11 +192,9 @@ describe.each([
   [
     'almost empty',
     () =>
-      store
-        .write([writeOf({ gid: 'only', labels: { a: 'b' } })])
-        .then(() => server.run('ANALYZE', { schema })),
+      store.write([writeOf({ gid: 'only', labels: { a: 'b' } })]).then(() => tool.run('ANALYZE', { schema })),
   ],
-  ['large', () => server.run(FILL, { schema })],
+  ['large', () => tool.run(FILL, { schema })],
 ])('a plan that is kept while the tables are %s', (_size, fill) => {
   beforeAll(async () => {
     await fill()
