@@ -11,6 +11,6 @@ it(`in memory, through ${settings.strikes} kill -9s of the banks, every transfer
 }, async () => {
   const run = await crashRun(settings)
   console.log(tallyText(run))
-  expect(findingsOf(run), `databases and logs are in ${run.folder}`).toEqual([])
+  expect(findingsOf(run), `evidence and logs are in ${run.folder}`).toEqual([])
   run.remove()
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,14 +22,15 @@ export interface CrashRun {
   strikes: readonly Strike[]
   /** Ends of processes that nobody asked for. */
   ownEnds: readonly string[]
-  /** Databases and logs, for whoever wants to know what happened. */
+  /** Logs, the banks' databases and `evidence.json`, for whoever wants to know what happened. */
   folder: string
   /** Deletes them. */
   remove(): void
 }
 
 /** A run takes no longer, whatever goes wrong. */
-export const runMaxMs = ({ strikes }: CrashSettings): number => AROUND_MS + strikes * STRIKE_MAX_MS
+export const runMaxMs = ({ strikes }: Pick<CrashSettings, 'strikes'>): number =>
+  AROUND_MS + strikes * STRIKE_MAX_MS
 
 /**
  * Transfers go on and on while faults strike, until enough of them have hit amid work. Then what they strike is killed
@@ -53,21 +54,20 @@ export async function crashRun(settings: CrashSettings): Promise<CrashRun> {
     banks.endFaults()
     await processes.startAgain()
     await untilAtRest(around.coordinators[0] ?? '', settings.restMs)
+    const { sightings } = around
+    const evidence = await gatherEvidence({ records, sightings, coordinators, banks: banks.all })
+    const saved = { settings, strikes, ...evidence, sightings: Object.fromEntries(evidence.sightings) }
+    writeFileSync(join(folder, 'evidence.json'), JSON.stringify(saved))
     return {
       settings,
-      evidence: await gatherEvidence({
-        records,
-        sightings: around.sightings,
-        coordinators,
-        banks: banks.all,
-      }),
+      evidence,
       strikes,
       ownEnds: own.flatMap(({ ownEnds }) => ownEnds),
       folder,
       remove: () => rmSync(folder, { recursive: true }),
     }
   } catch (error) {
-    throw new Error(`the run broke off; databases and logs are in ${folder}`, { cause: error })
+    throw new Error(`the run broke off; logs and databases are in ${folder}`, { cause: error })
   } finally {
     await processes.end()
   }

@@ -42,7 +42,7 @@ const SHARED: Surrounded = {
     'database killed, away beyond the lease',
     'database paused beyond the lease',
   ],
-  strikes: 36,
+  strikes: 32,
 }
 
 const BY_STORE: Readonly<Record<CrashStore, Surrounded>> = {
@@ -61,7 +61,7 @@ export function crashSettings(store: CrashStore, more: Partial<CrashSettings> = 
     store,
     ...BY_STORE[store],
     seed: 1,
-    transfersAtOnce: 24,
+    transfersAtOnce: 40,
     barrier: true,
     fence: true,
     restMs: 60_000,

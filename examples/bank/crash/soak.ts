@@ -53,7 +53,7 @@ async function isSound(store: CrashStore, strikes: number, seed: number): Promis
   console.log(`${new Date().toISOString()} ${tallyText(run)}`)
   for (const finding of findings.slice(0, FINDINGS_SHOWN)) console.log(`  FOUND ${finding}`)
   if (findings.length === 0) run.remove()
-  else console.log(`  ${findings.length} findings; databases and logs are in ${run.folder}`)
+  else console.log(`  ${findings.length} findings; evidence and logs are in ${run.folder}`)
   return findings.length === 0
 }
 

@@ -4,7 +4,7 @@ import { dealt } from './deck.ts'
 import { FAULT_KINDS, type FaultKind, type FaultName, type Struck, type Victim } from './kinds.ts'
 
 /** How long it is left alone on average once it is ready. */
-const LIFE_MEAN_MS: Readonly<Record<Struck, number>> = { coordinators: 600, banks: 1_500, database: 1_500 }
+const LIFE_MEAN_MS: Readonly<Record<Struck, number>> = { coordinators: 1_000, banks: 1_500, database: 4_000 }
 /** How many requests are acknowledged in that time at least, so that also on a slow machine work is struck. */
 const LIFE_MEAN_ANSWERS = 3
 const LIFE_MAX_MS = 6_000

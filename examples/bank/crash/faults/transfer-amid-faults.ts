@@ -20,9 +20,9 @@ export async function transferAmidFaults(
   const records: TransferRecord[] = []
   const strikes: Strike[] = []
   const deadline = performance.now() + settings.strikes * STRIKE_MAX_MS
-  let hasFailed = false
+  let haveStrikersEnded = false
   const isOver = (): boolean =>
-    hasFailed ||
+    haveStrikersEnded ||
     performance.now() > deadline ||
     strikes.filter(({ amidWork }) => amidWork).length >= settings.strikes
   const transferOn = async (): Promise<void> => {
@@ -35,10 +35,11 @@ export async function transferAmidFaults(
   const readers = processes.coordinators.map((each) => readOn(each, around.sightings, isOver))
   const clients = Array.from({ length: settings.transfersAtOnce }, transferOn)
   const strikers = strikeAll(processes, around, settings, isOver, strikes)
-  await Promise.all(strikers).finally(() => {
-    hasFailed = true
-  })
-  await Promise.all([...clients, ...readers])
+  await Promise.all(strikers).catch(() => {})
+  haveStrikersEnded = true
+  // Whoever ends what is left must not meet a striker that starts it again, nor one that has failed be forgotten.
+  await Promise.allSettled(strikers)
+  await Promise.all([...strikers, ...clients, ...readers])
   return { records, strikes }
 }
 
