@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rootCertificates } from 'node:tls'
 import { type OwnServer, startMariadb, startPostgres, startRedis } from '@assent/testkit/servers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { logInto } from '../test/open-door.ts'
@@ -197,6 +201,19 @@ describe.each(DATABASES)('a server on $kind', ({ kind, start: startDatabase, pla
     const { message } = (await starting.catch((error) => error)) as Error
     expect(message).toContain(wrong.port)
     expect(message).not.toContain('wr0ng-pa55word')
+  })
+
+  it('says nothing in the clear where TLS was asked for', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'assent-ca-')), 'ca.pem')
+    writeFileSync(file, rootCertificates[0] ?? '')
+    const starting = start({ ...environment, ASSENT_STORE_TLS_CA_FILE: file })
+    // A Redis that knows no TLS hangs up, as one that is just stopping would.
+    const refused = await starting.then(
+      ({ url }) => ask(`${url}/ready`),
+      (error) => ({ status: error.code }),
+    )
+    rmSync(dirname(file), { recursive: true })
+    expect(refused.status).toBe(kind === 'redis' ? 503 : 'STORE_INVALID')
   })
 
   it('ends when it turns out, once it is there, not to be let in', async () => {
