@@ -1,4 +1,4 @@
-import { isEnded, type ListQuery } from '@assent/contract'
+import { isEnded, type ListQuery, MODES, STATUSES } from '@assent/contract'
 import { escapedText } from '../escaped-text.ts'
 import type { SetName } from './keyspace.ts'
 
@@ -8,71 +8,56 @@ export type Check = readonly [column: string, value: string]
 /** The sorted set that a listing walks, and what is left to check of each row that it meets. */
 export interface Walk {
   set: SetName
-  /** What members of the set begin with, before the place in the listing. */
-  beginning: string
+  /** What members of the set begin with, before the place in the listing; each beginning has an order of its own. */
+  beginnings: readonly string[]
   /** How gids must begin, which a member itself says. */
   gidPrefix: string
   checks: readonly Check[]
 }
 
-interface Filter {
-  check: Check
-  /** The members of a set that are exactly these rows; absent where no set has them. */
-  walk?: Pick<Walk, 'set' | 'beginning'>
-}
-
 /**
  * The set whose filter leaves the fewest rows by its nature is walked: few rows have attention or a label's value, few
- * are active, a name says more than how it ended, and few are aborted. All the others are found among all rows.
+ * are active, and a name says more than how it ended. All rows are in the set of statuses and modes.
  */
 export function walkOf(query: ListQuery): Walk {
-  const filters = [
-    ...attentionFilter(query),
-    ...labelFilter(query),
-    ...activeFilter(query),
-    ...nameFilter(query),
-    ...endedFilter(query),
-    ...modeFilter(query),
-  ]
-  const walked = filters.find((filter) => filter.walk !== undefined)
-  const checks = filters.filter((filter) => filter !== walked).map((filter) => filter.check)
+  const { attention, label, name, status, mode } = query
   const gidPrefix = escapedText(query.gidPrefix ?? '')
-  return { ...(walked?.walk ?? { set: 'created', beginning: '' }), gidPrefix, checks }
+  const walk = (set: SetName, beginnings: readonly string[], ...checked: (keyof ListQuery)[]): Walk => ({
+    set,
+    beginnings,
+    gidPrefix,
+    checks: checksOf(query, checked),
+  })
+  const isActive = status !== undefined && !isEnded(status)
+  if (attention === true) return walk('attention', [''], 'label', 'name', 'status', 'mode')
+  if (label !== undefined) {
+    return walk('labels', [`${labelText(label)}\0`], 'attention', 'name', 'status', 'mode')
+  }
+  if (name !== undefined && name !== '' && !isActive) {
+    return walk('names', [`${escapedText(name)}\0`], 'attention', 'status', 'mode')
+  }
+  const statuses = status === undefined ? STATUSES : [status]
+  const modes = mode === undefined ? MODES : [mode]
+  const beginnings = statuses.flatMap((one) => modes.map((other) => `${one}\0${other}\0`))
+  return walk('statuses', beginnings, 'attention', 'name')
 }
 
-function attentionFilter({ attention }: ListQuery): Filter[] {
-  if (attention === undefined) return []
-  const check = ['attention', attention ? '1' : '0'] as const
-  return [{ check, ...(attention && { walk: { set: 'attention', beginning: '' } }) }]
+/** What those of the filters ask for that the walked set does not say. */
+function checksOf(query: ListQuery, checked: readonly (keyof ListQuery)[]): Check[] {
+  const { attention, label, name, status, mode } = query
+  const wanted: Partial<Record<keyof ListQuery, string | undefined>> = {
+    attention: attention === undefined ? undefined : attention ? '1' : '0',
+    label: label && labelText(label),
+    name: name === undefined ? undefined : escapedText(name),
+    status,
+    mode,
+  }
+  return checked.flatMap((filter) => {
+    const value = wanted[filter]
+    return value === undefined ? [] : [[filter, value] as const]
+  })
 }
 
-function labelFilter({ label }: ListQuery): Filter[] {
-  if (label === undefined) return []
-  const wanted = `${escapedText(label.key)}\0${escapedText(label.value)}`
-  return [{ check: ['label', wanted], walk: { set: 'labels', beginning: `${wanted}\0` } }]
-}
-
-function activeFilter({ status }: ListQuery): Filter[] {
-  if (status === undefined || isEnded(status)) return []
-  return [{ check: ['status', status], walk: { set: 'statuses', beginning: `${status}\0` } }]
-}
-
-/** Nearly all that ended is committed, so those are in no set of their own. */
-function endedFilter({ status }: ListQuery): Filter[] {
-  if (status === undefined || !isEnded(status)) return []
-  const check = ['status', status] as const
-  if (status === 'COMMITTED') return [{ check }]
-  return [{ check, walk: { set: 'statuses', beginning: `${status}\0` } }]
-}
-
-function nameFilter({ name }: ListQuery): Filter[] {
-  if (name === undefined) return []
-  const wanted = escapedText(name)
-  const check = ['name', wanted] as const
-  return [{ check, ...(name !== '' && { walk: { set: 'names', beginning: `${wanted}\0` } }) }]
-}
-
-/** One of four: a set would hardly narrow it. */
-function modeFilter({ mode }: ListQuery): Filter[] {
-  return mode === undefined ? [] : [{ check: ['mode', mode] }]
+function labelText({ key, value }: { key: string; value: string }): string {
+  return `${escapedText(key)}\0${escapedText(value)}`
 }

@@ -37,6 +37,7 @@ export async function found(servers: Servers, { prefix, slots }: Settings): Prom
     )
   }
   const keyspace = keyspaceOf(prefix, Number(kept))
+  await assertOurs(servers, keyspace)
   await proveRights(servers, keyspace)
   return keyspace
 }
@@ -74,16 +75,19 @@ async function assertEmpty(
 
 /** Whoever may not use a command hears of it now, and not when half of something is written. */
 async function proveRights(servers: Servers, { tag, slots }: Keyspace): Promise<void> {
-  for (const one of [tag, slots[0].tag]) {
-    await runScript((command) => servers.change(one, command), PROVE_ON, probeOf(one))
-  }
-  for (const { tag: slotTag, setKeys } of slots) {
-    for (const key of setKeys) {
-      const type = await servers.call(slotTag, ['TYPE', key])
-      if (type !== 'none' && type !== 'zset') {
-        throw storeInvalid(key, 'it belongs to another program', NAME_ANOTHER)
-      }
-    }
+  const tags = [tag, ...slots.map((slot) => slot.tag)]
+  await Promise.all(
+    tags.map((one) => runScript((command) => servers.change(one, command), PROVE_ON, probeOf(one))),
+  )
+}
+
+async function assertOurs(servers: Servers, { slots }: Keyspace): Promise<void> {
+  const types = slots.flatMap(({ tag, setKeys }) =>
+    setKeys.map(async (key) => ({ key, type: await servers.call(tag, ['TYPE', key]) })),
+  )
+  for (const { key, type } of await Promise.all(types)) {
+    if (type === 'none' || type === 'zset') continue
+    throw storeInvalid(key, 'it belongs to another program', NAME_ANOTHER)
   }
 }
 

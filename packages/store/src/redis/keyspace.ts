@@ -3,9 +3,8 @@ import { escapedText } from '../escaped-text.ts'
 
 /** The sorted sets of a slot, in the order in which the scripts are given them. */
 export const SETS = [
-  'created',
-  'names',
   'statuses',
+  'names',
   'attention',
   'waiting',
   'owned',

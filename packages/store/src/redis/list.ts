@@ -3,10 +3,10 @@ import type { StorePage, TransactionRow } from '@assent/engine'
 import { cursorBehind, type Page, type Position, pageOf } from '../page.ts'
 import type { Database } from './database.ts'
 import { type Walk, walkOf } from './filters.ts'
-import { keyOf, type Slot, slotFor } from './keyspace.ts'
+import { keyOf, slotFor } from './keyspace.ts'
 import { ANSWER_CHARACTERS_MAX, rowOf } from './row.ts'
 import { ROWS } from './scripts.ts'
-import { behind, positionOf, type Range, rangeIn, walkIn } from './walk.ts'
+import { positionOf, rangeIn, walkIn, wantedOn } from './walk.ts'
 
 /** Rows that are fetched at once. */
 const FETCHED_MAX = 128
@@ -19,14 +19,14 @@ const FETCHED_MAX = 128
 export async function list(database: Database, query: ListQuery): Promise<StorePage> {
   const page = pageOf(query)
   const walk = walkOf(query)
-  const all = rangeIn(walk, query)
-  const places = await placesOn(database, walk, behind(walk, all, query, page), page)
+  const places = await placesOn(database, walk, query, page)
   const shown = places.slice(page.offset, page.offset + page.limit)
   const { rows, last } = await rowsAt(database, shown)
   const isCut = last < shown.length - 1
   const hasMore = isCut || places.length > page.offset + page.limit
   const position = shown[last]
-  const totalCount = await countOf(database, walk, all, hasMore || page.after !== undefined, places.length)
+  const isPart = hasMore || page.after !== undefined
+  const totalCount = isPart ? await cheapCount(database, walk, query) : places.length
   return {
     rows,
     ...(hasMore && position !== undefined && { nextCursor: cursorBehind(position) }),
@@ -34,13 +34,14 @@ export async function list(database: Database, query: ListQuery): Promise<StoreP
   }
 }
 
-/** As many places as the page needs to know whether there is more, those of all slots in one order. */
-async function placesOn(database: Database, walk: Walk, range: Range, page: Page): Promise<Position[]> {
-  const wanted = page.offset + page.limit + 1
-  const walks = database.keyspace.slots.map((slot) => walkIn(database, slot, walk, range, wanted))
+/** The places on the page and one behind it, if there are so many: those of all slots in one order. */
+async function placesOn(database: Database, walk: Walk, query: ListQuery, page: Page): Promise<Position[]> {
+  const walks = database.keyspace.slots.flatMap((slot) =>
+    walk.beginnings.map((beginning) => walkIn(database, slot, walk, beginning, query, page)),
+  )
   const places: Position[] = []
   const heads = await Promise.all(walks.map((one) => one.next()))
-  while (places.length < wanted) {
+  while (places.length < wantedOn(page)) {
     const newest = newestOf(heads)
     if (newest === undefined) break
     places.push(positionOf(heads[newest]?.value as Buffer))
@@ -101,18 +102,14 @@ async function keptAt(
   return kept
 }
 
-/** Undefined where rows must be looked at one by one, unless all of them were. */
-async function countOf(
-  database: Database,
-  walk: Walk,
-  { from, to }: Range,
-  isPart: boolean,
-  seen: number,
-): Promise<number | undefined> {
-  if (!isPart) return seen
+/** Undefined where rows must be looked at one by one. */
+async function cheapCount(database: Database, walk: Walk, query: ListQuery): Promise<number | undefined> {
   if (walk.checks.length > 0 || walk.gidPrefix !== '') return undefined
-  const counts = database.keyspace.slots.map(({ tag, sets }: Slot) =>
-    database.call(tag, ['ZLEXCOUNT', sets[walk.set], to, from]),
+  const counts = database.keyspace.slots.flatMap(({ tag, sets }) =>
+    walk.beginnings.map((beginning) => {
+      const { from, to } = rangeIn(beginning, query)
+      return database.call(tag, ['ZLEXCOUNT', sets[walk.set], to, from])
+    }),
   )
   return (await Promise.all(counts)).reduce<number>((sum, count) => sum + (count as number), 0)
 }

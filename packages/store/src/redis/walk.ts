@@ -11,16 +11,16 @@ import { sortableTime, timeOf } from './sortable-time.ts'
 /** Members that one script looks at, so that it holds up nobody else for long: about a millisecond. */
 const SLICE_MEMBERS_MAX = 1_000
 /** The same where it must look at each row. */
-const SLICE_ROWS_MAX = 500
+const SLICE_ROWS_MAX = 250
 
-/** The part of a walk that is asked for, in the words of Redis: from the newest down. */
+/** A part of a set, in the words of Redis: from the newest down. */
 export interface Range {
   from: string
   to: string
 }
 
-/** Everything between the times that are asked for. */
-export function rangeIn({ beginning }: Walk, { createdAfter, createdBefore }: ListQuery): Range {
+/** The members that begin so, between the times that are asked for. */
+export function rangeIn(beginning: string, { createdAfter, createdBefore }: ListQuery): Range {
   // From the newest down, so what a set's range goes to is where this one begins.
   const { from: to, to: from } = rangeOf(beginning)
   return {
@@ -29,26 +29,30 @@ export function rangeIn({ beginning }: Walk, { createdAfter, createdBefore }: Li
   }
 }
 
-/** What is left of a range behind the last row of the page before. */
-export function behind(
-  { beginning }: Walk,
-  range: Range,
-  { createdBefore }: ListQuery,
-  { after }: Page,
-): Range {
+/** The same, behind the last row of the page before. */
+function rangeBehind(beginning: string, query: ListQuery, { after }: Page): Range {
+  const range = rangeIn(beginning, query)
+  const { createdBefore } = query
   if (after === undefined || (createdBefore !== undefined && after.createdAt >= createdBefore)) return range
   return { from: `(${beginning}${placeOf(after)}`, to: range.to }
+}
+
+/** As many as show whether there is more behind the page. */
+export function wantedOn({ offset, limit }: Page): number {
+  return offset + limit + 1
 }
 
 /** A slot's rows that fit, the newest first, as their places in the listing: text that sorts as the listing does. */
 export async function* walkIn(
   database: Database,
   { tag, sets, beforeGid }: Slot,
-  walk: Walk,
-  range: Range,
-  wanted: number,
+  { set, gidPrefix, checks }: Walk,
+  beginning: string,
+  query: ListQuery,
+  page: Page,
 ): AsyncGenerator<Buffer> {
-  const { set, beginning, gidPrefix, checks } = walk
+  const range = rangeBehind(beginning, query, page)
+  const wanted = wantedOn(page)
   const sliceMax = checks.length === 0 ? SLICE_MEMBERS_MAX : SLICE_ROWS_MAX
   let slice = Math.min(wanted, sliceMax)
   for (let from = range.from; ; ) {

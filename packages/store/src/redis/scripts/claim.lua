@@ -10,7 +10,7 @@ for _, one in ipairs(claimable()) do
   local key = KEY .. one.gid
   local kept = redis.call('GET', key)
   local row = kept and columns_of(kept)
-  if row and members_of(row, one.gid)[one.index] == one.member then
+  if row and members_of(row, one.gid)[one.set] == one.member then
     local claimed = string.format('%.0f', tonumber(row.version) + 1)
       .. '\0' .. INCARNATION .. '\0' .. WRITE_ID .. sub(kept, row.write_end)
     move(one.gid, row, columns_of(claimed))
@@ -20,7 +20,7 @@ for _, one in ipairs(claimable()) do
     answers[#answers + 1] = claimed
     bytes = bytes + #claimed
   else
-    remove(one.index, one.member)
+    remove(one.set, one.member)
   end
 end
 

@@ -6,12 +6,12 @@ local NOW, LIMIT, APPLICATIONS = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[7])
 local FIRST_APPLICATION, FIRST_OWNER = 8, 8 + APPLICATIONS
 
 -- Members of a set that begin so, in order: each ends in when it was due and in its gid.
-local function gather(found, index, beginning, ending)
-  local members = redis.call('ZRANGE', KEYS[index], '[' .. beginning, '(' .. ending, 'BYLEX', 'LIMIT', 0, LIMIT)
+local function gather(found, set, beginning, ending)
+  local members = redis.call('ZRANGE', KEYS[set], '[' .. beginning, '(' .. ending, 'BYLEX', 'LIMIT', 0, LIMIT)
   for _, member in ipairs(members) do
     local due_end = find(member, '\0', #beginning + 1, true)
     local due, gid = sub(member, #beginning + 1, due_end - 1), sub(member, due_end + 1)
-    found[#found + 1] = { index = index, member = member, due = due, gid = gid }
+    found[#found + 1] = { set = set, member = member, due = due, gid = gid }
   end
 end
 

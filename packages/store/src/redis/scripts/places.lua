@@ -12,40 +12,39 @@ local function members_of(row, gid)
     waiting = row.application .. '\0' .. row.due .. '\0' .. gid
   end
   return {
-    place,
+    row.status .. '\0' .. row.mode .. '\0' .. place,
     row.name ~= '' and row.name .. '\0' .. place,
-    -- Nearly all that ended is committed: a set of those would find nothing sooner.
-    row.status ~= 'COMMITTED' and row.status .. '\0' .. place,
     row.attention == '1' and place,
     waiting,
     owned,
     ended,
   }
 end
-local NOWHERE = { false, false, false, false, false, false, false }
+local NOWHERE = { false, false, false, false, false, false }
 
 -- Changes of the sets are gathered, so that each set is told once.
 local added, removed = {}, {}
-for index = 1, INDEXES do
-  added[index], removed[index] = {}, {}
+for set = 1, SETS do
+  added[set], removed[set] = {}, {}
 end
 
 -- All with the same score, so that a set is in the order of its members.
-local function add(index, member)
-  local members = added[index]
+local function add(set, member)
+  local members = added[set]
   local last = #members
   members[last + 1] = '0'
   members[last + 2] = member
 end
 
-local function remove(index, member)
-  local members = removed[index]
+local function remove(set, member)
+  local members = removed[set]
   members[#members + 1] = member
 end
 
 -- The members by which the labels of a row are found.
-local function labels_of(row, place)
+local function labels_of(row, gid)
   local members = {}
+  local place = row.created .. '\0' .. gid
   each_label(row, function(key, value) members[key .. '\0' .. value .. '\0' .. place] = true end)
   return members
 end
@@ -54,17 +53,17 @@ end
 local function move(gid, old, new)
   local from = old and members_of(old, gid) or NOWHERE
   local to = new and members_of(new, gid) or NOWHERE
-  for index = 1, #NOWHERE do
-    local was, is = from[index], to[index]
+  for set = 1, #NOWHERE do
+    local was, is = from[set], to[set]
     if was ~= is then
-      if was then remove(index, was) end
-      if is then add(index, is) end
+      if was then remove(set, was) end
+      if is then add(set, is) end
     end
   end
   local before, after = old and old.labels or '', new and new.labels or ''
-  if before == after and (before == '' or from[CREATED] == to[CREATED]) then return end
-  local had = before == '' and {} or labels_of(old, from[CREATED])
-  local has = after == '' and {} or labels_of(new, to[CREATED])
+  if before == after and (before == '' or old.created == new.created) then return end
+  local had = before == '' and {} or labels_of(old, gid)
+  local has = after == '' and {} or labels_of(new, gid)
   for member in pairs(had) do
     if not has[member] then remove(LABELS, member) end
   end
@@ -74,10 +73,10 @@ local function move(gid, old, new)
 end
 
 local function tell(command, changes)
-  for index = 1, INDEXES do
-    local members = changes[index]
+  for set = 1, SETS do
+    local members = changes[set]
     for first = 1, #members, ARGUMENTS_MAX do
-      redis.call(command, KEYS[index], unpack(members, first, math.min(first + ARGUMENTS_MAX - 1, #members)))
+      redis.call(command, KEYS[set], unpack(members, first, math.min(first + ARGUMENTS_MAX - 1, #members)))
     end
   end
 end

@@ -1,8 +1,8 @@
 -- Goes before the scripts that know rows. A row is kept as text: its columns, then its state, with U+0000 behind
 -- each column, which no text of ours holds. The sorted sets say where to look; the rows are what counts.
 
-local CREATED, NAMES, STATUSES, ATTENTION, WAITING, OWNED, ENDED, LABELS, BURIED = 1, 2, 3, 4, 5, 6, 7, 8, 9
-local INDEXES = 9
+local STATUSES, NAMES, ATTENTION, WAITING, OWNED, ENDED, LABELS, BURIED = 1, 2, 3, 4, 5, 6, 7, 8
+local SETS = 8
 
 -- Nearly all columns fit; whatever is longer is read again.
 local HEAD_BYTES = 512

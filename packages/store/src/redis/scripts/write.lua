@@ -7,8 +7,8 @@
 local gid_at = tonumber(ARGV[1]) + 1
 local answers, accepted = {}, {}
 
-for place = 1, #KEYS - INDEXES do
-  local key, expected, kept = KEYS[INDEXES + place], ARGV[2 * place], ARGV[2 * place + 1]
+for place = 1, #KEYS - SETS do
+  local key, expected, kept = KEYS[SETS + place], ARGV[2 * place], ARGV[2 * place + 1]
   local standing, row = standing_at(key)
   local version = row and row.version or (standing == '' and '0')
   if version == expected then
@@ -22,7 +22,7 @@ end
 
 finish(function()
   for _, place in ipairs(accepted) do
-    redis.call('SET', KEYS[INDEXES + place], ARGV[2 * place + 1])
+    redis.call('SET', KEYS[SETS + place], ARGV[2 * place + 1])
   end
 end)
 return answers
