@@ -51,36 +51,32 @@ export async function shiftClock({ run }: PostgresTool, schema: string, ms: numb
   )
 }
 
-/** Another session, in the midst of a transaction that holds what its statement locks. */
+/** Another session, in the midst of a transaction that holds what its statements lock. */
+export interface HeldSession {
+  run(sql: string): Promise<pg.QueryResultRow[]>
+  /** Resolves once somebody waits for it. */
+  untilInTheWay(): Promise<void>
+  end(how: 'COMMIT' | 'ROLLBACK'): Promise<void>
+}
+
 export async function holding(url: string, schema: string, sql: string): Promise<HeldSession> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => {})
   await client.connect()
-  await client.query(`SET search_path = ${pg.escapeIdentifier(schema)}`)
-  await client.query('BEGIN')
-  await client.query(sql)
+  const run = async (more: string) => (await client.query(more)).rows
+  await run(`SET search_path = ${pg.escapeIdentifier(schema)}`)
+  await run('BEGIN')
+  await run(sql)
   return {
-    run: async (more) => (await client.query(more)).rows,
+    run,
+    async untilInTheWay() {
+      const waiting = 'SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))'
+      while ((await run(waiting)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
     async end(how) {
-      await client.query(how)
+      await run(how)
       await client.end()
     },
-  }
-}
-
-export interface HeldSession {
-  run(sql: string): Promise<pg.QueryResultRow[]>
-  end(how: 'COMMIT' | 'ROLLBACK'): Promise<void>
-}
-
-/** Resolves once so many sessions of stores wait for another's lock. */
-export async function untilWaiting({ run }: PostgresTool, sessions: number): Promise<void> {
-  for (;;) {
-    const [found] = await run(
-      "SELECT count(*)::integer AS number FROM pg_stat_activity WHERE application_name = 'assent' AND wait_event_type = 'Lock'",
-    )
-    if (found?.number >= sessions) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
