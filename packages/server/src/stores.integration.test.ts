@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
-import { type OwnServer, startMariadb, startPostgres, startRedis } from '@assent/testkit/servers'
+import {
+  type OwnServer,
+  startMariadb,
+  startPostgres,
+  startRedis,
+  startRedisCluster,
+} from '@assent/testkit/servers'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { logInto } from '../test/open-door.ts'
 import { type ServeExtras, type Server, serve } from './compose.ts'
@@ -227,5 +234,53 @@ describe.each(DATABASES)('a server on $kind', ({ kind, start: startDatabase, pla
     expect(fatal).toEqual([])
     await database.start()
     await expect.poll(() => fatal[0], { timeout: FOUND_MAX_MS }).toMatchObject({ code: 'STORE_INVALID' })
+  })
+})
+
+describe('a server on a Redis Cluster', () => {
+  it('is told of it by the URLs of its nodes, and goes on when one of them comes back', async () => {
+    await using cluster = await startRedisCluster()
+    const { url } = await start({ ASSENT_STORE: 'redis', ASSENT_REDIS_URL: cluster.urls.join(',') })
+    const branches = [{ branch_id: 'one', action }]
+    const gids = Array.from({ length: 20 }, (_, number) => `cluster-${number}`)
+    const run = (gid: string) => ask(`${url}/api/tx`, { gid, branches, wait: true })
+    const answers = await Promise.all(gids.map(run))
+    expect(answers.filter(({ body }) => body.status !== 'COMMITTED')).toEqual([])
+    const [node] = cluster.nodes
+    await node?.kill()
+    await expect.poll(async () => (await ask(`${url}/ready`)).status, { timeout: FOUND_MAX_MS }).toBe(503)
+    await node?.start()
+    await isReady(url)
+    const again = await Promise.all(gids.map(run))
+    expect(again.map(({ status, body }) => [status, body.status])).toEqual(gids.map(() => [200, 'COMMITTED']))
+    await open.pop()?.close()
+  }, 60_000)
+})
+
+describe('a server on PostgreSQL', () => {
+  it('opens no more connections than it was told', async () => {
+    await using database = await startPostgres()
+    const environment = { ASSENT_STORE: 'postgres', ASSENT_POSTGRES_DSN: database.url }
+    const { url } = await start({ ...environment, ASSENT_MAX_OPEN_CONNS: '2', ASSENT_MAX_IDLE_CONNS: '1' })
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    const counted: number[] = []
+    const loading = Promise.all(
+      Array.from({ length: 100 }, () => ask(`${url}/api/tx`, { branches: [{}], wait: true })),
+    )
+    let isLoading = true
+    void loading.finally(() => {
+      isLoading = false
+    })
+    while (isLoading) {
+      const { rows } = await client.query(
+        "SELECT count(*)::integer AS open FROM pg_stat_activity WHERE application_name = 'assent'",
+      )
+      counted.push(rows[0].open)
+    }
+    await client.end()
+    expect((await loading).every(({ status }) => status === 201)).toBe(true)
+    expect(Math.max(...counted)).toBe(2)
+    await open.pop()?.close()
   })
 })

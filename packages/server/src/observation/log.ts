@@ -1,5 +1,9 @@
 import type { Logger } from 'pino'
 import type { Observation, Observer } from './observation.ts'
+import { seldom } from './seldom.ts'
+
+/** A store that is away fails whoever asks, and several ask each second: one line in this time says it for each. */
+const STORE_FAILED_EVERY_MS = 10_000
 
 /**
  * Logs what the coordinator reports, with the gid. A transaction that goes its way is logged at debug only, so
@@ -7,12 +11,16 @@ import type { Observation, Observer } from './observation.ts'
  */
 export function loggingObserver(log: Logger): Observer {
   const debug = log.isLevelEnabled('debug')
+  const storeFailed = seldom(STORE_FAILED_EVERY_MS)
   return {
     observe(observation) {
+      const isStore = observation.kind === 'store-failed'
+      const unsaid = isStore ? storeFailed(`${observation.what} ${observation.certain}`) : 0
+      if (unsaid === undefined) return
       const { level, message } = LINES[observation.kind](observation as never)
       if (level === 'debug' && !debug) return
       const { kind, ...fields } = observation
-      log[level]({ event: kind, ...fields }, message)
+      log[level]({ event: kind, ...fields, ...(unsaid > 0 && { unsaid }) }, message)
     },
   }
 }

@@ -165,6 +165,15 @@ describe('the log', () => {
     expect(logged('debug').map(({ event }) => event)).toEqual(ALL.map(({ kind }) => kind))
   })
 
+  it('says of a store that is away what fails, and not each time', () => {
+    const lines: Record<string, unknown>[] = []
+    const observer = loggingObserver(logInto(lines))
+    for (const what of ['write', 'claim', 'write', 'write', 'claim']) {
+      observer.observe({ kind: 'store-failed', what, certain: true, error: 'connection refused' })
+    }
+    expect(lines.map(({ what }) => what)).toEqual(['write', 'claim'])
+  })
+
   it('warns of what somebody should look at, and errs on what is wrong, with the gid', () => {
     const lines = logged('info')
     const levelOf = (kind: string) => lines.find(({ event }) => event === kind)
