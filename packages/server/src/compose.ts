@@ -39,8 +39,8 @@ export interface ServeExtras {
 }
 
 /**
- * Puts a server together and opens it. Throws ConfigurationError, PortTaken, and AssentError STORE_IN_USE and
- * STORE_INVALID; nothing is left open then.
+ * Puts a server together and opens it. A store that can't be reached is waited for, and work refused meanwhile. Throws
+ * ConfigurationError, PortTaken, and AssentError STORE_IN_USE and STORE_INVALID; nothing is left open then.
  */
 export async function serve(configuration: Configuration, extras: ServeExtras = {}): Promise<Server> {
   const { values, warnings } = configuration
@@ -88,7 +88,7 @@ export class PortTaken extends Error {
   override readonly name = 'PortTaken'
 }
 
-/** The door opens last: whoever comes in finds everything at work. */
+/** The door opens last: whoever comes in finds everything at work, or a store that is waited for. */
 async function opened(
   door: Door,
   values: Values,
