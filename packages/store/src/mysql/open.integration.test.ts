@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { isAssentError } from '@assent/contract'
 import { StoreUnavailable } from '@assent/engine'
 import { type TestServer, testMariadb } from '@assent/testkit/servers'
@@ -173,8 +172,7 @@ describe('a MySQL store', () => {
   it('keeps no process alive that has nothing more to do', async () => {
     const script = runScript('open-and-idle-mysql.ts', database.url)
     await script.line('written')
-    const [code] = await once(script.process, 'exit')
-    expect(code).toBe(0)
+    expect(await script.ended).toBe(0)
   })
 
   it('has the time of its server whatever the time zone there', async () => {

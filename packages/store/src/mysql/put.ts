@@ -1,9 +1,10 @@
 import { COLUMNS, type Given } from './given.ts'
 import type { Session, Value } from './session.ts'
 
-/** Of one statement for many rows: the driver sends no more than a thousand in one go to MySQL. */
+/** Of one statement for many rows: to MySQL the driver sends no more than a thousand in one go. */
 const PIECE_ROWS_MAX = 500
-const PIECE_BYTES_MAX = 4 * 1024 * 1024
+/** More would take a buffer of the driver's that is eight times as large, a new one for each statement. */
+const PIECE_BYTES_MAX = 120 * 1024
 
 const INSERT = `INSERT INTO assent_transactions (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')})`
 /** What must be as it was, so that the marks are still right. */
