@@ -4,7 +4,7 @@ import { NOW } from './clock.ts'
 import type { Database } from './database.ts'
 import { isContention } from './error-codes.ts'
 import { storeInvalid } from './refusals.ts'
-import type { Session } from './session.ts'
+import { type Session, STATEMENT_MAX_MS } from './session.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 const TABLE = 'assent_migrations'
@@ -12,8 +12,8 @@ const TABLE = 'assent_migrations'
 const DESCRIPTION = 'the schema of Assent'
 /** The row that whoever migrates has locked. */
 const LOCK_NUMBER = 0
-/** How long another process may take to migrate. */
-const TURN_MAX_MS = 60_000
+/** What one statement of a migration may take; another process that is at it is waited for as long. */
+const MIGRATION_MAX_MS = 600_000
 const TURN_PAUSE_MS = 100
 
 interface Migration {
@@ -81,7 +81,7 @@ async function makeTable(session: Session): Promise<void> {
 
 /** Holds the lock for as long as the work takes. */
 async function inTurn(database: Database, work: () => Promise<void>): Promise<void> {
-  const turnEndsAt = performance.now() + TURN_MAX_MS
+  const turnEndsAt = performance.now() + MIGRATION_MAX_MS
   for (;;) {
     try {
       return await database.transaction(async (session) => {
@@ -100,7 +100,9 @@ async function run(session: Session, { number, name }: Migration): Promise<void>
     '{collation}',
     session.dialect.collation,
   )
+  await session.allow(MIGRATION_MAX_MS)
   for (const statement of text.split(/;\s*$/m)) if (statement.trim() !== '') await session.run(statement)
+  await session.allow(STATEMENT_MAX_MS)
   await session.run(`INSERT INTO ${TABLE} (number, name, applied_at) VALUES (?, ?, ${NOW})`, [number, name])
   await session.run('COMMIT')
 }

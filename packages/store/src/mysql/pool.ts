@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '@assent/engine'
 import type { Connections } from '../connections.ts'
-import { CONNECT_MAX_MS, type Session } from './session.ts'
+import { CONNECT_MAX_MS } from './connect.ts'
+import type { Session } from './session.ts'
 
 /** What is beyond the connections that are kept is closed after resting so long. */
 const IDLE_MAX_MS = 10_000

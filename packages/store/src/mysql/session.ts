@@ -1,21 +1,16 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { StoreUnavailable } from '@assent/engine'
 import type { Connection, QueryOptions, UpsertResult } from 'mariadb'
 import type { Address } from './address.ts'
+import { type Connected, connect } from './connect.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 
-/** How long a server may take to answer at all and to let us in, milliseconds. */
-export const CONNECT_MAX_MS = 5_000
 /** What one statement may take, milliseconds. */
-const STATEMENT_MAX_MS = 15_000
-/** What one statement may wait for a row that another transaction holds; MySQL counts whole seconds. */
+export const STATEMENT_MAX_MS = 15_000
+/** How much later the answer must be here: a server that has gone silent is given up then. */
+const ANSWER_DELAY_MAX_MS = 5_000
+/** What one statement may wait for what another transaction holds; MySQL counts whole seconds. */
 const LOCK_WAIT_MAX_SECONDS = 3
-/** By then the answer must be here: a server that has gone silent is given up. */
-const ANSWER_MAX_MS = STATEMENT_MAX_MS + 5_000
-/** After resting so long a connection is asked by the system whether its other end is still there. */
-const KEEP_ALIVE_MS = 10_000
-/** Far more than any row or statement here: what it bounds is a server that has gone mad. */
-const PACKET_MAX_BYTES = 64 * 1024 * 1024
 
 /** A value as a statement takes it. */
 export type Value = string | number | null | Buffer
@@ -42,9 +37,10 @@ export class Session {
   private readonly socket: Socket
   private readonly waiting = new Set<(error: Error) => void>()
   private readonly prepared = new Set<string>()
+  private statementMaxMs = STATEMENT_MAX_MS
   private brokenBy: Error | undefined
 
-  private constructor(connection: Connection, socket: Socket) {
+  private constructor({ connection, socket }: Connected) {
     this.connection = connection
     this.dialect = dialectOf(connection.info)
     this.socket = socket
@@ -52,34 +48,13 @@ export class Session {
     connection.on('end', () => this.break(new Error('the server closed the connection')))
   }
 
-  static async open({ host, port, tls, ...account }: Address): Promise<Session> {
-    const socket = new Socket()
-    // The driver is loaded with the first connection, so that whoever keeps transactions elsewhere need not install it.
-    const { createConnection } = await import('mariadb')
+  static async open(address: Address): Promise<Session> {
+    const session = new Session(await connect(address))
     try {
-      const connection = await createConnection({
-        user: account.user,
-        password: account.password,
-        database: account.database,
-        ...(tls !== undefined && { ssl: tls }),
-        stream: (use) => {
-          socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS)
-          use(undefined, socket.connect(port, host))
-        },
-        connectTimeout: CONNECT_MAX_MS,
-        // A password that MySQL has not seen lately is encrypted for its key, which only TLS could vouch for.
-        allowPublicKeyRetrieval: tls === undefined,
-        collation: 'utf8mb4_bin',
-        bigIntAsNumber: true,
-        maxAllowedPacket: PACKET_MAX_BYTES,
-        // Rows that were found count as affected, changed or not.
-        foundRows: true,
-      })
-      const session = new Session(connection, socket)
-      await session.prepareSession()
+      await session.begin()
       return session
     } catch (error) {
-      socket.destroy()
+      session.break(error as Error)
       throw error
     }
   }
@@ -146,15 +121,21 @@ export class Session {
     this.onBroken()
   }
 
-  private async prepareSession(): Promise<void> {
+  /** What a statement may take from now on. */
+  async allow(milliseconds: number): Promise<void> {
+    this.statementMaxMs = milliseconds
+    await this.run(`SET SESSION ${this.dialect.statementLimit(milliseconds)}`)
+  }
+
+  private async begin(): Promise<void> {
     await this.run('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
     await this.run(`SET SESSION
       autocommit = 0,
       sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
       sql_safe_updates = 0,
       innodb_lock_wait_timeout = ${LOCK_WAIT_MAX_SECONDS},
-      lock_wait_timeout = ${LOCK_WAIT_MAX_SECONDS},
-      ${this.dialect.statementLimit(STATEMENT_MAX_MS)}`)
+      lock_wait_timeout = ${LOCK_WAIT_MAX_SECONDS}`)
+    await this.allow(STATEMENT_MAX_MS)
     const [server] = await this.query<{ readOnly: ReadOnly; packetBytes: number }>(
       'SELECT @@GLOBAL.read_only AS readOnly, @@SESSION.max_allowed_packet AS packetBytes',
     )
@@ -169,9 +150,10 @@ export class Session {
         clearTimeout(timer)
         this.waiting.delete(reject)
       }
+      const maxMs = this.statementMaxMs + ANSWER_DELAY_MAX_MS
       const timer = setTimeout(
-        () => this.break(new Error(`the server gave no answer within ${ANSWER_MAX_MS} ms`)),
-        ANSWER_MAX_MS,
+        () => this.break(new Error(`the server gave no answer within ${maxMs} ms`)),
+        maxMs,
       )
       this.waiting.add(reject)
       ask().then(
