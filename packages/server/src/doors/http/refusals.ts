@@ -116,7 +116,9 @@ function allowOf(error: AssentError | undefined): string | undefined {
 
 /** Answers to what is no HTTP, or comes too slowly; there is neither request nor reply, only the socket. */
 export function clientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Who connected ahead of asking may ask at this very moment, and would take a word about lateness for the answer.
+  const hasAskedNothing = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0
+  if (error.code === 'ECONNRESET' || hasAskedNothing || !socket.writable) {
     socket.destroy()
     return
   }

@@ -81,6 +81,12 @@ describe('a client that takes its time', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000)
   })
 
+  it('to send anything at all is let go without a word, which could meet a request that is on its way', async () => {
+    const startedAt = performance.now()
+    expect(await text(dial())).toBe('')
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+  })
+
   it('or breaks off is no trouble to the others', async () => {
     const socket = dial()
     socket.write(
