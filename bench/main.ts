@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { machineCpuSeconds, ownCpuSeconds } from './processes/usage.ts'
 import { profile } from './profile.ts'
 import { coordinator } from './questions/coordinator.ts'
-import { growth } from './questions/growth.ts'
+import { growth, growthPostgres, growthRedis } from './questions/growth.ts'
 import { listing } from './questions/listing.ts'
 import { orphans } from './questions/orphans.ts'
 import { price } from './questions/price.ts'
@@ -19,7 +19,19 @@ import type { Report } from './report/finding.ts'
 import { describeMachine } from './report/machine.ts'
 import { reportPage, summaryPage } from './report/markdown.ts'
 
-const QUESTIONS = [price, coordinator, start, growth, recovery, listing, stores, twoCoordinators, orphans]
+const QUESTIONS = [
+  price,
+  coordinator,
+  start,
+  growth,
+  recovery,
+  listing,
+  stores,
+  twoCoordinators,
+  orphans,
+  growthPostgres,
+  growthRedis,
+]
 const RESULTS = new URL('results/', import.meta.url)
 
 const { values, positionals } = parseArgs({

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { interleaved, type Measured, medianOf, type Side } from '../measure/rounds.ts'
+import { type BenchDatabase, DATABASES } from '../processes/database.ts'
 import { type LoadProcess, startLoad } from '../processes/load.ts'
 import { type Participant, startParticipant } from '../processes/participant.ts'
 import { type AssentServer, startServer, temporaryDirectory } from '../processes/server.ts'
+import { inDirectory, type StorePlace } from '../processes/store-place.ts'
 import { usageOf } from '../processes/usage.ts'
 import type { Finding } from '../report/finding.ts'
 import { processesTable, ratesTable, ratioFigure } from '../report/rounds-table.ts'
@@ -33,32 +35,72 @@ function parking({ done, later }: Participant): string {
   return JSON.stringify({ name: 'transfer', branches, options })
 }
 
-export const growth: Question = {
-  name: 'growth',
-  async answer() {
-    using emptyDirectory = temporaryDirectory()
-    using fullDirectory = temporaryDirectory()
-    await using participant = await startParticipant()
-    await fill(fullDirectory.path, participant, { ended: ENDED, parked: PARKED })
-    await using load = await startLoad()
-    const { measured, memory, startedMs } = await compare(load, participant, emptyDirectory, fullDirectory)
-    await using alone = await startServer({ directory: emptyDirectory.path })
-    const parked = await park(load, participant, alone)
-    return finding(measured, memory, startedMs, parked)
-  },
+/** The stores that are compared, with the process of the database if there is one. */
+interface Compared {
+  full: StorePlace
+  empty: StorePlace
+  databases?: { full: BenchDatabase; empty: BenchDatabase }
+}
+
+/** Each has a store of its own, so that neither spends the memory of the other. */
+async function onDatabases(
+  start: () => Promise<BenchDatabase>,
+  cleanup: AsyncDisposableStack,
+): Promise<Compared> {
+  const full = cleanup.use(await start())
+  const empty = cleanup.use(await start())
+  return { full: full.place(), empty: empty.place(), databases: { full, empty } }
+}
+
+export const growth: Question = growthOn('growth', async (cleanup) => ({
+  full: inDirectory(cleanup.use(temporaryDirectory()).path),
+  empty: inDirectory(cleanup.use(temporaryDirectory()).path),
+}))
+
+export const growthPostgres: Question = growthOn('growth-postgres', (cleanup) =>
+  onDatabases(DATABASES.postgres, cleanup),
+)
+
+export const growthRedis: Question = growthOn('growth-redis', (cleanup) =>
+  onDatabases(DATABASES.redis, cleanup),
+)
+
+function growthOn(name: string, begin: (cleanup: AsyncDisposableStack) => Promise<Compared>): Question {
+  return {
+    name,
+    async answer() {
+      await using cleanup = new AsyncDisposableStack()
+      const compared = await begin(cleanup)
+      await using participant = await startParticipant()
+      await fill(compared.full, participant, { ended: ENDED, parked: PARKED })
+      await using load = await startLoad()
+      const found = await compare(load, participant, compared)
+      using directory = temporaryDirectory()
+      await using alone = await startServer({
+        directory: directory.path,
+        environment: compared.empty.environment,
+      })
+      const parked = await park(load, participant, alone)
+      return finding(name, compared, found, parked)
+    },
+  }
+}
+
+interface Found {
+  measured: readonly Measured[]
+  memory: { emptyAtStart: number; fullAtStart: number }
+  startedMs: number
 }
 
 /** The rates with much and with nothing in the store. */
-async function compare(
-  load: LoadProcess,
-  participant: Participant,
-  emptyDirectory: { path: string },
-  fullDirectory: { path: string },
-) {
-  await using empty = await startServer({ directory: emptyDirectory.path })
-  await using full = await startServer({ directory: fullDirectory.path })
+async function compare(load: LoadProcess, participant: Participant, compared: Compared): Promise<Found> {
+  using emptyDirectory = temporaryDirectory()
+  using fullDirectory = temporaryDirectory()
+  const begin = (directory: string, { environment }: StorePlace) => startServer({ directory, environment })
+  await using empty = await begin(emptyDirectory.path, compared.empty)
+  await using full = await begin(fullDirectory.path, compared.full)
   const memory = { emptyAtStart: usageOf(empty.pid).rssMib, fullAtStart: usageOf(full.pid).rssMib }
-  const side = (name: string, server: AssentServer): Side => ({
+  const side = (name: string, server: AssentServer, database: BenchDatabase | undefined): Side => ({
     name,
     load: {
       url: `${server.url}/api/tx`,
@@ -67,9 +109,16 @@ async function compare(
       seconds: ROUND_SECONDS,
       status: 201,
     },
-    processes: { server: server.pid, participant: participant.pid },
+    processes: {
+      server: server.pid,
+      ...(database === undefined ? {} : { database: database.pid }),
+      participant: participant.pid,
+    },
   })
-  const sides = [side('full store', full), side('empty store', empty)]
+  const sides = [
+    side('full store', full, compared.databases?.full),
+    side('empty store', empty, compared.databases?.empty),
+  ]
   const measured = await interleaved(load, sides, ROUNDS, WARM_SECONDS)
   return { measured, memory, startedMs: full.startedMs }
 }
@@ -93,9 +142,9 @@ async function park(load: LoadProcess, participant: Participant, server: AssentS
 }
 
 function finding(
-  measured: readonly Measured[],
-  memory: { emptyAtStart: number; fullAtStart: number },
-  startedMs: number,
+  question: string,
+  { databases }: Compared,
+  { measured, memory, startedMs }: Found,
   parked: { before: number; after: number },
 ): Finding {
   const [full, empty] = measured
@@ -105,10 +154,12 @@ function finding(
       ? Number.NaN
       : medianOf(side, ({ processes }) => processes.server?.rssMib ?? Number.NaN)
   return {
-    question: 'growth',
+    question,
     asks: `Does it slow down as the store fills? Sagas of two HTTP branches with ${count(ENDED)} ended and ${count(PARKED)} parked transactions in the store, against an empty store.`,
     settings: [
-      'Two servers with their defaults, each with a data directory of its own; one is loaded at a time.',
+      databases === undefined
+        ? 'Two servers with their defaults, each with a data directory of its own; one is loaded at a time.'
+        : `Two servers with their defaults but for the store, each with a ${databases.full.product} of its own on this machine; one is loaded at a time.`,
       'The full store holds copies of real transactions, made through the store itself: 9 of 10 of the ended ones committed, the others aborted; the parked ones are started and not yet submitted, or wait an hour for their participant, and one of 100 of them wants attention.',
       `${CONNECTIONS} requests at once from one autocannon process; ${ROUNDS} rounds of ${ROUND_SECONDS} s a side, in turns, after ${WARM_SECONDS} s each to get warm.`,
       `For the cost of parking, one server is given ${count(PARKED)} transactions whose second branch asks to be called again in an hour; its memory is read before and after, each time behind ${count(ORDINARY_WORK)} ordinary transactions.`,

@@ -2,6 +2,7 @@ import { median } from '../measure/median.ts'
 import { type LoadProcess, type Seen, startLoad } from '../processes/load.ts'
 import { startParticipant } from '../processes/participant.ts'
 import { startServer, temporaryDirectory } from '../processes/server.ts'
+import { inDirectory } from '../processes/store-place.ts'
 import type { Finding, Table } from '../report/finding.ts'
 import { count, milliseconds, ratio } from '../report/words.ts'
 import { fill, NAMES } from '../seed/fill.ts'
@@ -60,8 +61,8 @@ export const listing: Question = {
     using largeDirectory = temporaryDirectory()
     await using participant = await startParticipant()
     await using load = await startLoad()
-    await fill(smallDirectory.path, participant, SMALL)
-    await fill(largeDirectory.path, participant, LARGE)
+    await fill(inDirectory(smallDirectory.path), participant, SMALL)
+    await fill(inDirectory(largeDirectory.path), participant, LARGE)
     await using small = await startServer({ directory: smallDirectory.path })
     await using large = await startServer({ directory: largeDirectory.path })
     const found: Record<string, { small: Pages; large: Pages }> = {}

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../measure/median.ts'
 import { metricIn, readMetrics } from '../measure/metrics.ts'
-import { type BenchDatabase, DATABASES } from '../processes/database.ts'
+import { DATABASES } from '../processes/database.ts'
 import { type Participant, startParticipant } from '../processes/participant.ts'
 import { type AssentServer, startServer, temporaryDirectory } from '../processes/server.ts'
+import type { StorePlace } from '../processes/store-place.ts'
 import { type Usage, usageOf } from '../processes/usage.ts'
 import { count, megabytes, seconds } from '../report/words.ts'
 import { acceptHeld, countTransactions, hasOpen } from './open-transactions.ts'
@@ -33,7 +34,7 @@ export const orphans: Question = {
     await using database = await DATABASES.postgres()
     const rounds: Round[] = []
     for (let round = 1; round <= ROUNDS; round++) {
-      const one = await orphan(participant, database.environment(`round_${round}`))
+      const one = await orphan(participant, database.place(`round_${round}`))
       rounds.push(one)
       console.log(
         `  round ${round}/${ROUNDS}: taken over after ${seconds(one.takenOverMs / 1_000)}, all finished after ${seconds(one.finishedMs / 1_000)}`,
@@ -84,10 +85,7 @@ export const orphans: Question = {
   },
 }
 
-async function orphan(
-  participant: Participant,
-  environment: ReturnType<BenchDatabase['environment']>,
-): Promise<Round> {
+async function orphan(participant: Participant, { environment }: StorePlace): Promise<Round> {
   using directory = temporaryDirectory()
   using otherDirectory = temporaryDirectory()
   await using owner = await startServer({ directory: directory.path, environment })

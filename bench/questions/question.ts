@@ -4,7 +4,7 @@ import type { Finding } from '../report/finding.ts'
 
 /** One question about speed. */
 export interface Question {
-  /** The name of its file. */
+  /** What it is asked by, and what its pages are called. */
   name: string
   /** Answers it: prints what it does, ends within minutes, leaves nothing behind. */
   answer(): Promise<Finding>

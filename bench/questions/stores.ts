@@ -67,7 +67,7 @@ async function startOn(
 ): Promise<RunningStore> {
   const { path } = cleanup.use(temporaryDirectory())
   const server = cleanup.use(
-    await startServer({ directory: path, environment: database?.environment() ?? {} }),
+    await startServer({ directory: path, environment: database?.place().environment ?? {} }),
   )
   return {
     name,

@@ -73,7 +73,7 @@ async function startOn(
   cleanup: AsyncDisposableStack,
 ): Promise<AssentServer> {
   const { path } = cleanup.use(temporaryDirectory())
-  return cleanup.use(await startServer({ directory: path, environment: database.environment(schema) }))
+  return cleanup.use(await startServer({ directory: path, environment: database.place(schema).environment }))
 }
 
 function sideOf(

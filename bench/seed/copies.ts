@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { sqlite } from 'assent/embedded'
+import type { Store } from '../processes/store-place.ts'
 import type { Row } from './samples.ts'
 
-export type Write = Parameters<ReturnType<typeof sqlite>['write']>[0][number]
+export type Write = Parameters<Store['write']>[0][number]
 
 /** What a copy has of its own. */
 export interface Own {

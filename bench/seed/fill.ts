@@ -1,5 +1,5 @@
-import { sqlite } from 'assent/embedded'
 import type { Participant } from '../processes/participant.ts'
+import type { Store, StorePlace } from '../processes/store-place.ts'
 import { copier, type Write } from './copies.ts'
 import { type Samples, takeSamples } from './samples.ts'
 
@@ -22,10 +22,10 @@ const TENANTS = 500
 
 export const NAMES = ['transfer', 'order', 'booking', 'refund', 'signup', 'payout', 'renewal', 'shipment']
 
-/** Fills a data directory with copies of real transactions, oldest first, as time would have done. */
-export async function fill(directory: string, participant: Participant, amounts: Amounts): Promise<void> {
-  const samples = await takeSamples(directory, participant)
-  const store = sqlite({ directory })
+/** Fills a store with copies of real transactions, oldest first, as time would have done. */
+export async function fill(place: StorePlace, participant: Participant, amounts: Amounts): Promise<void> {
+  const samples = await takeSamples(place, participant)
+  const store = place.store()
   await store.open()
   const beganMs = performance.now()
   try {
@@ -50,7 +50,7 @@ export async function fill(directory: string, participant: Participant, amounts:
   console.log(`  ${all} transactions in ${((performance.now() - beganMs) / 1_000).toFixed(0)} s`)
 }
 
-async function storeAll(store: ReturnType<typeof sqlite>, batch: readonly Write[]): Promise<void> {
+async function storeAll(store: Store, batch: readonly Write[]): Promise<void> {
   const answers = await store.write(batch)
   const other = answers.find(({ outcome }) => outcome !== 'stored')
   if (other !== undefined) throw new Error(`a row was not stored: ${JSON.stringify(other)}`)

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sqlite } from 'assent/embedded'
 import type { Participant } from '../processes/participant.ts'
-import { startServer } from '../processes/server.ts'
+import { startServer, temporaryDirectory } from '../processes/server.ts'
+import type { Store, StorePlace } from '../processes/store-place.ts'
 
-type Store = ReturnType<typeof sqlite>
 /** A transaction as a store holds it. */
 export type Row = NonNullable<Awaited<ReturnType<Store['read']>>[number]>
 
@@ -25,9 +24,9 @@ const HOUR_MS = 3_600_000
 const DUE_SOON_MS = 1_800_000
 
 /** Runs one transaction of each kind through a server and takes its row from the store. */
-export async function takeSamples(directory: string, participant: Participant): Promise<Samples> {
-  const gids: Record<keyof Samples, string> = await runEach(directory, participant)
-  const store = sqlite({ directory })
+export async function takeSamples(place: StorePlace, participant: Participant): Promise<Samples> {
+  const gids: Record<keyof Samples, string> = await runEach(place, participant)
+  const store = place.store()
   await store.open()
   try {
     const read = async (kind: keyof Samples): Promise<Row> => {
@@ -49,8 +48,9 @@ export async function takeSamples(directory: string, participant: Participant): 
   }
 }
 
-async function runEach(directory: string, participant: Participant): Promise<Record<keyof Samples, string>> {
-  await using server = await startServer({ directory })
+async function runEach(place: StorePlace, participant: Participant): Promise<Record<keyof Samples, string>> {
+  using directory = temporaryDirectory()
+  await using server = await startServer({ directory: directory.path, environment: place.environment })
   const { done, refused, later } = participant
   const payload = { account: 'alice', amount: 100, currency: 'EUR', reference: 'invoice 4711' }
   const branch = (action: string) => ({ action, compensate: done, payload })
