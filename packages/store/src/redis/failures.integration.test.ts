@@ -261,7 +261,19 @@ describe('a server whose memory is full', () => {
     const kept = await fill()
     expect(kept.length).toBeGreaterThan(100)
     expect((await store.read(kept)).filter((row) => row === undefined)).toEqual([])
-    expect((await failureOf(store.ping())).message).toMatch(/OOM/)
+  })
+
+  it('is not there for new ones, as ping says, though it answers', async () => {
+    await openStore()
+    await store.ping()
+    await admin.configSet('maxmemory', '1mb')
+    expect(await failureOf(store.write([writeOf()]))).toBeInstanceOf(StoreUnavailable)
+    const failure = await failureOf(store.ping())
+    expect(failure).toBeInstanceOf(StoreUnavailable)
+    expect(failure.message).toMatch(/OOM/)
+    await admin.configSet('maxmemory', '0')
+    await store.ping()
+    expect(await store.write([writeOf()])).toEqual([STORED])
   })
 
   it('lets what is under way go on to its end, and leases run on', async () => {

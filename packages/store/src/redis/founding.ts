@@ -57,12 +57,9 @@ function assertLayout(about: string, layout: string | null): void {
 }
 
 /** A store whose own key is missing must not be founded anew over what is left of it. */
-async function assertEmpty(
-  servers: Servers,
-  { about, incarnations, clock, tag, slots }: Keyspace,
-): Promise<void> {
+async function assertEmpty(servers: Servers, { about, incarnations, tag, slots }: Keyspace): Promise<void> {
   const counts = await Promise.all([
-    servers.call(tag, ['EXISTS', incarnations, clock]),
+    servers.call(tag, ['EXISTS', incarnations]),
     ...slots.map((slot) => servers.call(slot.tag, ['EXISTS', ...slot.setKeys])),
   ])
   if (counts.every((count) => count === 0)) return

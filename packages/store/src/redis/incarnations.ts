@@ -37,22 +37,21 @@ export async function retire(database: Database, incarnation: string): Promise<v
   await database.change(database.keyspace.tag, RETIRE, given(database, ownerToKeep(incarnation)))
 }
 
-/** Owners are named as rows name them. */
+/** Those of the owners that have ended, all named as rows name them; `now` is the server's time at this moment. */
 export async function leasesOf(
   database: Database,
   incarnation: string,
   owners: readonly string[],
 ): Promise<{ isAlive: boolean; now: number; ended: string[] }> {
   const { tag } = database.keyspace
-  const [now, alive, ...ended] = (await database.ask(
+  const [now, alive, ...ended] = (await database.change(
     tag,
     LEASES,
     given(database, ownerToKeep(incarnation), ...owners),
   )) as [number, number, ...string[]]
-  return { isAlive: alive === 1, now: database.timeIs(now), ended }
+  return { isAlive: alive === 1, now, ended }
 }
 
 function given(database: Database, ...values: string[]): { keys: string[]; values: string[] } {
-  const { incarnations, clock } = database.keyspace
-  return { keys: [incarnations, clock], values: [String(database.aheadMs), ...values] }
+  return { keys: [database.keyspace.incarnations], values: [String(database.aheadMs), ...values] }
 }

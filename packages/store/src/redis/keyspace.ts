@@ -32,7 +32,6 @@ export interface Keyspace {
   /** What the store says of itself: its layout, and how many slots it has. */
   about: string
   incarnations: string
-  clock: string
   slots: readonly [Slot, ...Slot[]]
 }
 
@@ -42,7 +41,6 @@ export function keyspaceOf(prefix: string, slots: number): Keyspace {
     tag,
     about: `${tag}:about`,
     incarnations: `${tag}:incarnations`,
-    clock: `${tag}:clock`,
     slots: [slotOf(prefix, 0), ...Array.from({ length: slots - 1 }, (_, index) => slotOf(prefix, index + 1))],
   }
 }

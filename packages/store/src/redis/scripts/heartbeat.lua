@@ -5,5 +5,4 @@
 local incarnation, lease = ARGV[2], tonumber(ARGV[3])
 local alive = is_alive(incarnation)
 if alive then redis.call('ZADD', KEYS[1], now + lease, incarnation) end
-keep_time()
 return { now, alive and 1 or 0 }

@@ -1,4 +1,4 @@
-#!lua flags=no-writes
+#!lua flags=allow-oom
 -- ARGV: an incarnation, and owners. Answers the store's time, 1 when the incarnation is alive, and those of the owners
 -- that are not.
 

@@ -8,5 +8,4 @@ if is_alive(incarnation) or not redis.call('ZSCORE', KEYS[1], incarnation) then
 end
 local ended = redis.call('ZCOUNT', KEYS[1], '-inf', now)
 if ended > kept_max then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, ended - kept_max - 1) end
-keep_time()
 return now
