@@ -157,6 +157,24 @@ export const storeClaims: readonly StorePromise[] = [
     },
   },
   {
+    title: 'what is claimed and written at once is had by one of the two',
+    async hold({ store, leaseMs }) {
+      const gids = Array.from({ length: 60 }, (_, index) => `row-${index}`)
+      await put(store, ...gids.map((gid) => writeOf({ gid })))
+      await store.register('a', leaseMs * 100)
+      await store.register('b', leaseMs * 100)
+      const claiming = [20, 20, 20].map((limit, index) =>
+        claimGids(store, { limit, writeId: `claim-${index}` }),
+      )
+      const writing = gids.map((gid) => store.write([writeOf({ gid, expect: 1, owner: 'b' })]))
+      const [claimed, written] = await Promise.all([Promise.all(claiming), Promise.all(writing)])
+      const stored = gids.filter((_, index) => written[index]?.[0]?.outcome === 'stored')
+      const rest = await claimGids(store, { writeId: 'rest' })
+      deepEqual([...stored, ...claimed.flat(), ...rest].sort(), gids.toSorted())
+      for (const gid of stored) equal((await readOne(store, gid))?.owner, 'b')
+    },
+  },
+  {
     title: 'a caller whose own lease ran out is given nothing, though it drove before',
     async hold({ store, leaseMs, advance }) {
       await store.register('a', leaseMs)

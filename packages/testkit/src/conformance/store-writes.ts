@@ -108,6 +108,30 @@ export const storeWrites: readonly StorePromise[] = [
     },
   },
   {
+    title: 'one bad row in a batch of 256 keeps none of the others from being stored, wherever it stands',
+    async hold({ store }) {
+      const gidOf = (index: number): string => `row-${index}`
+      const old = Array.from({ length: 128 }, (_, index) => writeOf({ gid: gidOf(index * 2) }))
+      await put(store, ...old)
+      for (const [round, place] of [0, 77, 255].entries()) {
+        const batch = Array.from({ length: 256 }, (_, index) =>
+          writeOf({
+            gid: index % 2 === 0 ? gidOf(index) : `${gidOf(index)}-${round}`,
+            expect: index % 2 === 0 ? round + 1 : 0,
+          }),
+        )
+        const bad = writeOf({ gid: 'bad', createdAt: Number.NaN })
+        const answers = await store.write(batch.toSpliced(place, 0, bad))
+        equal(answers[place]?.outcome, 'invalid')
+        deepEqual(
+          answers.toSpliced(place, 1),
+          batch.map(() => STORED),
+        )
+      }
+      equal(await readOne(store, 'bad'), undefined)
+    },
+  },
+  {
     title: 'a batch that names a gid twice is rejected, and nothing of it is written',
     async hold({ store }) {
       const batch = [writeOf({ gid: 'a' }), writeOf({ gid: 'b' }), writeOf({ gid: 'a', state: 'again' })]
@@ -133,6 +157,41 @@ export const storeWrites: readonly StorePromise[] = [
       equal(winners.length, 1)
       equal((await readOne(store, 'order-17'))?.writeId, winners[0]?.writeId)
       equal((await readOne(store, 'order-17'))?.version, 2)
+    },
+  },
+  {
+    title: 'of writes at once that make the same gid one is stored, and the others are shown it',
+    async hold({ store }) {
+      for (let round = 0; round < 5; round += 1) {
+        const rivals = Array.from({ length: 12 }, (_, index) =>
+          writeOf({ gid: `round-${round}`, writeId: `rival-${index}` }),
+        )
+        const answers = await Promise.all(rivals.map((rival) => store.write([rival])))
+        const winners = rivals.filter((_, index) => answers[index]?.[0]?.outcome === 'stored')
+        equal(winners.length, 1)
+        const shown = standing(winners[0] ?? writeOf())
+        for (const [answer] of answers) if (answer?.outcome !== 'stored') deepEqual(answer, shown)
+      }
+    },
+  },
+  {
+    title:
+      'batches at once that name the same gids in any order are all answered, and each gid has one winner',
+    async hold({ store }) {
+      const gids = Array.from({ length: 40 }, (_, index) => `row-${index}`)
+      await put(store, ...gids.slice(0, 20).map((gid) => writeOf({ gid })))
+      const orders = [gids, gids.toReversed(), gids.toSorted(), gids.toSorted().toReversed()]
+      const batches = orders.map((order, index) =>
+        order.map((gid) =>
+          writeOf({ gid, expect: gids.indexOf(gid) < 20 ? 1 : 0, writeId: `batch-${index}` }),
+        ),
+      )
+      const answers = await Promise.all(batches.map((batch) => store.write(batch)))
+      const won = batches.flatMap((batch, index) =>
+        batch.filter((_, place) => answers[index]?.[place]?.outcome === 'stored'),
+      )
+      deepEqual(won.map(({ gid }) => gid).sort(), gids.toSorted())
+      for (const write of won) equal((await readOne(store, write.gid))?.writeId, write.writeId)
     },
   },
   {

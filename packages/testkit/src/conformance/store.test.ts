@@ -22,6 +22,20 @@ const expecting =
     },
   })
 
+/** Writes again, over whatever stands there, what was too late. */
+const late = (store: Store): Partial<Store> => ({
+  async write(batch) {
+    const answers = await store.write(batch)
+    return Promise.all(
+      answers.map(async (answer, index) => {
+        const write = batch[index]
+        if (answer.outcome !== 'conflict' || answer.row === undefined || write === undefined) return answer
+        return (await store.write([{ ...write, expect: answer.row.version }]))[0] ?? answer
+      }),
+    )
+  },
+})
+
 const FAULTS: Fault[] = [
   [
     'writes whatever version stands',
@@ -35,14 +49,23 @@ const FAULTS: Fault[] = [
   ],
   [
     'tries a write again that was too late',
-    (store) => ({
-      async write(batch) {
-        const answers = await store.write(batch)
-        const late = answers[0]?.outcome === 'conflict' ? answers[0].row : undefined
-        return late ? store.write(batch.map((write) => ({ ...write, expect: late.version }))) : answers
-      },
-    }),
+    late,
     'of writes at once that expect the same version one is stored',
+  ],
+  [
+    'makes a gid again that was made',
+    late,
+    'of writes at once that make the same gid one is stored, and the others are shown it',
+  ],
+  [
+    'lets the last batch win',
+    late,
+    'batches at once that name the same gids in any order are all answered, and each gid has one winner',
+  ],
+  [
+    'lets a write take back what was claimed',
+    late,
+    'what is claimed and written at once is had by one of the two',
   ],
   [
     'keeps the first content',
@@ -70,6 +93,18 @@ const FAULTS: Fault[] = [
       },
     }),
     'a row that can not be held is invalid with a reason, and keeps no other from being stored',
+  ],
+  [
+    'drops all that stands behind a bad row',
+    (store) => ({
+      async write(batch) {
+        const bad = batch.findIndex(({ createdAt }) => Number.isNaN(createdAt))
+        if (bad === -1) return store.write(batch)
+        const answers = await store.write(batch.slice(0, bad))
+        return [...answers, ...batch.slice(bad).map(() => ({ outcome: 'invalid' as const, reason: 'bad' }))]
+      },
+    }),
+    'one bad row in a batch of 256 keeps none of the others from being stored, wherever it stands',
   ],
   [
     'takes a gid twice',
