@@ -37,11 +37,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 let unsound = 0
 for (const store of values.store.map(storeOf)) {
   const faults = wholeNumber('faults', values.faults ?? String(crashSettings(store).strikes))
-  for (let struck = 0, seed = wholeNumber('seed', values.seed); struck < faults; seed += 1) {
+  let struck = 0
+  for (let seed = wholeNumber('seed', values.seed); struck < faults; seed += 1) {
     const strikes = Math.min(RUN_FAULTS_MAX, faults - struck)
     struck += strikes
     if (!(await isSound(store, strikes, seed))) unsound += 1
   }
+  console.log(`${store}: ${struck} faults amid work.`)
 }
 console.log(unsound === 0 ? 'Every promise was kept.' : `${unsound} runs found something.`)
 process.exitCode = unsound === 0 ? 0 : 1
