@@ -10,14 +10,12 @@ const OID_TEXT = 25
 const HEADER_BYTES = 20
 const LENGTH_BYTES = 4
 const BIGINT_BYTES = 8
-/** Of one UTF-16 code unit, as UTF-8 at most. */
-const UNIT_BYTES_MAX = 3
 const TWO_TO_32 = 2 ** 32
 
 /** `text[]` */
 export function textArray(texts: readonly (string | null)[]): Buffer {
   let bytes = HEADER_BYTES
-  for (const text of texts) bytes += LENGTH_BYTES + (text === null ? 0 : text.length * UNIT_BYTES_MAX)
+  for (const text of texts) bytes += LENGTH_BYTES + (text === null ? 0 : Buffer.byteLength(text))
   const array = newArray(OID_TEXT, texts, bytes)
   let at = HEADER_BYTES
   for (const text of texts) {
