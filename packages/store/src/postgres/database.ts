@@ -8,19 +8,19 @@ import { isContention, isRefusedRow, wasRolledBack } from './sql-states.ts'
 import type { Statement } from './statement.ts'
 import { wordsOf } from './words.ts'
 
-/** How long is waited for a server that says nothing, milliseconds. */
-export interface Patience {
+/** How long is waited, milliseconds. */
+export interface Waits {
   /** For a connection: for one that is free, and for the server to take a new one. */
   connectMs: number
-  /** For the answer to a statement, after which the connection is given up. */
+  /** For the answer to a statement; then the connection is given up. */
   answerMs: number
+  /** Until a connection that rests is closed, if there are more than are kept. */
+  idleMs: number
 }
 
-const PATIENCE: Patience = { connectMs: 5_000, answerMs: STATEMENT_MAX_MS + 5_000 }
+const WAITS: Waits = { connectMs: 5_000, answerMs: STATEMENT_MAX_MS + 5_000, idleMs: 10_000 }
 /** After resting so long a connection is asked by the system whether its other end is still there. */
 const KEEP_ALIVE_MS = 10_000
-/** What is beyond the connections that are kept is closed after resting so long. */
-const IDLE_MAX_MS = 10_000
 /** How long the server may take to close its end when the store is closed. */
 const CLOSE_MAX_MS = 1_000
 /** How often a statement is sent that others stand in the way of. */
@@ -36,7 +36,7 @@ const TYPES = {
 export interface DatabaseSettings extends SessionSettings {
   address: Pick<pg.ClientConfig, 'connectionString' | 'ssl'>
   connections: Connections
-  patience?: Patience
+  waits?: Waits
 }
 
 /** The way to the server: a few connections, each made when it is needed and replaced when it fails. */
@@ -50,16 +50,16 @@ export class Database {
 
   constructor(settings: DatabaseSettings) {
     this.settings = settings
-    const { address, connections, patience = PATIENCE } = settings
+    const { address, connections, waits = WAITS } = settings
     this.pool = new pg.Pool({
       ...address,
       application_name: 'assent',
       max: connections.max,
       min: Math.min(connections.idleMax, connections.max),
-      idleTimeoutMillis: IDLE_MAX_MS,
+      idleTimeoutMillis: waits.idleMs,
       maxLifetimeSeconds: connections.lifeMs / 1_000,
-      connectionTimeoutMillis: patience.connectMs,
-      query_timeout: patience.answerMs,
+      connectionTimeoutMillis: waits.connectMs,
+      query_timeout: waits.answerMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       // An open store that has nothing to do keeps no process alive.

@@ -194,7 +194,7 @@ describe('a server', () => {
       schema,
       connections: { max: 2, idleMax: 2, lifeMs: 60_000 },
       isDurable: true,
-      patience: { connectMs: 300, answerMs: 500 },
+      waits: { connectMs: 300, answerMs: 500, idleMs: 60_000 },
     })
     await database.read({ text: 'SELECT 1' })
     proxy.mode = 'loses requests'

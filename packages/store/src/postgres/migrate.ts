@@ -63,7 +63,7 @@ export async function migrate(client: PoolClient, schema: string): Promise<void>
   for (const { number, name } of migrationFiles()) {
     await inTransaction(client, async () => {
       // Not an advisory lock, which belongs to a session that a pooler may give to others.
-      await client.query('SELECT FROM migrations WHERE number = $1 FOR UPDATE', [LOCK_NUMBER])
+      await client.query(patient(`SELECT FROM migrations WHERE number = ${LOCK_NUMBER} FOR UPDATE`))
       if ((await lastMigration(client)) >= number) return
       await client.query(patient(readFileSync(new URL(name, FOLDER), 'utf8')))
       await client.query('INSERT INTO migrations (number, name, applied_at) VALUES ($1, $2, store_now())', [
@@ -115,7 +115,7 @@ async function lastMigration(client: PoolClient): Promise<number> {
   return rows[0]?.last ?? 0
 }
 
-/** The driver too waits longer for this one. */
+/** One for which the driver waits as long as the server. */
 function patient(text: string): QueryConfig {
   return Object.assign({ text }, { query_timeout: MIGRATION_MAX_MS })
 }
