@@ -18,7 +18,7 @@ const CLAIMED_MAX = 128
 const ROUNDS_MAX = 100
 /** Owners that are listed at once. */
 const OWNERS_MAX = 1_000
-/** Owners that have ended and whose rows one claim looks for; the next claim looks for the others'. */
+/** Owners that have ended and whose rows one claim looks for. */
 const ENDED_OWNERS_MAX = 64
 
 /**
@@ -32,11 +32,18 @@ export async function claim(database: Database, request: Claim): Promise<Transac
   if (!isAlive) return []
   const search: Search = {
     now: sortableTime(now),
-    owners: ended.slice(0, ENDED_OWNERS_MAX),
+    owners: someOf(ended),
     applications: [...new Set(request.applications)].map(escapedText),
   }
   const rows = await claimInRounds(database, request, search)
   return rows.sort((one, other) => dueOf(one) - dueOf(other))
+}
+
+/** Where there are too many for one claim, chance sees to it that none is left out for good. */
+function someOf(owners: readonly string[]): string[] {
+  const first = Math.floor(Math.random() * owners.length)
+  const all = owners.length > ENDED_OWNERS_MAX ? [...owners.slice(first), ...owners.slice(0, first)] : owners
+  return all.slice(0, ENDED_OWNERS_MAX)
 }
 
 /** A slot, and how many it is to give. */

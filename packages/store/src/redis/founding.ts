@@ -15,67 +15,53 @@ const NAME_ANOTHER = 'name another prefix or another database'
 
 /** The keyspace as it stands, made where there is none. Throws STORE_INVALID for one that is not this program's. */
 export async function found(servers: Servers, { prefix, slots }: Settings): Promise<Keyspace> {
-  const { tag, about } = keyspaceOf(prefix, 1)
-  const wanted = slots ?? (servers.isCluster ? CLUSTER_SLOTS : 1)
-  const type = await servers.call(tag, ['TYPE', about])
-  if (type === 'none') await assertEmpty(servers, keyspaceOf(prefix, wanted))
-  else if (type !== 'hash') throw storeInvalid(about, 'it belongs to another program', NAME_ANOTHER)
-  const [layout, kept] = (
-    type === 'none'
-      ? await runScript((command) => servers.change(tag, command), FOUND, {
-          keys: [about],
-          values: [String(LAYOUT), String(wanted)],
-        })
-      : await servers.call(tag, ['HMGET', about, 'layout', 'slots'])
-  ) as (string | null)[]
-  assertLayout(about, layout ?? null)
-  if (slots !== undefined && slots !== Number(kept)) {
+  const wanted = keyspaceOf(prefix, slots ?? (servers.isCluster ? CLUSTER_SLOTS : 1))
+  const { tag, about } = wanted
+  const isMissing = async (): Promise<boolean> => (await servers.call(tag, ['EXISTS', about])) === 0
+  // Whoever founded it just now may have begun to write.
+  if ((await isMissing()) && (await hasAny(servers, wanted)) && (await isMissing())) {
+    const remedy = `restore it from a backup, delete those keys, or ${NAME_ANOTHER}`
+    throw storeInvalid(about, 'it is missing, and other keys of a store are there', remedy)
+  }
+  const kept = keyspaceOf(prefix, await slotsOf(servers, wanted))
+  if (slots !== undefined && slots !== kept.slots.length) {
     throw storeInvalid(
       about,
-      `its keys are split into ${kept} slots, and ${slots} are asked for`,
-      `ask for ${kept}, or name another prefix; a store keeps the slots with which it began`,
+      `its keys are split into ${kept.slots.length} slots, and ${slots} are asked for`,
+      `ask for ${kept.slots.length}, or name another prefix; a store keeps the slots with which it began`,
     )
   }
-  const keyspace = keyspaceOf(prefix, Number(kept))
-  await assertOurs(servers, keyspace)
-  await proveRights(servers, keyspace)
-  return keyspace
+  await assertOurs(servers, kept)
+  await proveRights(servers, kept)
+  return kept
 }
 
-function assertLayout(about: string, layout: string | null): void {
-  const number = Number(layout)
-  if (layout === null || !Number.isSafeInteger(number) || number < 1) {
-    throw storeInvalid(about, 'it belongs to another program', NAME_ANOTHER)
-  }
-  if (number > LAYOUT) {
-    throw storeInvalid(
-      about,
-      `its layout is number ${number} and this version knows ${LAYOUT}`,
-      'run the version that wrote it, or a newer one',
-    )
-  }
-}
-
-/** A store whose own key is missing must not be founded anew over what is left of it. */
-async function assertEmpty(servers: Servers, { about, incarnations, tag, slots }: Keyspace): Promise<void> {
+async function hasAny(servers: Servers, { incarnations, tag, slots }: Keyspace): Promise<boolean> {
   const counts = await Promise.all([
     servers.call(tag, ['EXISTS', incarnations]),
     ...slots.map((slot) => servers.call(slot.tag, ['EXISTS', ...slot.setKeys])),
   ])
-  if (counts.every((count) => count === 0)) return
-  throw storeInvalid(
-    about,
-    'it is missing, and other keys of a store are there',
-    `restore it from a backup, delete those keys, or ${NAME_ANOTHER}`,
-  )
+  return counts.some((count) => count !== 0)
 }
 
-/** Whoever may not use a command hears of it now, and not when half of something is written. */
-async function proveRights(servers: Servers, { tag, slots }: Keyspace): Promise<void> {
-  const tags = [tag, ...slots.map((slot) => slot.tag)]
-  await Promise.all(
-    tags.map((one) => runScript((command) => servers.change(one, command), PROVE_ON, probeOf(one))),
-  )
+/** How many slots there are: as many as wanted where nobody was here before. */
+async function slotsOf(servers: Servers, { tag, about, slots }: Keyspace): Promise<number> {
+  if (!['none', 'hash'].includes((await servers.call(tag, ['TYPE', about])) as string)) {
+    throw storeInvalid(about, 'it belongs to another program', NAME_ANOTHER)
+  }
+  const given = { keys: [about], values: [String(LAYOUT), String(slots.length)] }
+  const [layout, kept] = (
+    (await runScript((command) => servers.change(tag, command), FOUND, given)) as (string | null)[]
+  ).map(Number) as [number, number]
+  if (!(layout >= 1 && kept >= 1)) throw storeInvalid(about, 'it belongs to another program', NAME_ANOTHER)
+  if (layout > LAYOUT) {
+    throw storeInvalid(
+      about,
+      `its layout is number ${layout} and this version knows ${LAYOUT}`,
+      'run the version that wrote it, or a newer one',
+    )
+  }
+  return kept
 }
 
 async function assertOurs(servers: Servers, { slots }: Keyspace): Promise<void> {
@@ -86,6 +72,14 @@ async function assertOurs(servers: Servers, { slots }: Keyspace): Promise<void> 
     if (type === 'none' || type === 'zset') continue
     throw storeInvalid(key, 'it belongs to another program', NAME_ANOTHER)
   }
+}
+
+/** Whoever may not use a command hears of it now, and not when half of something is written. */
+async function proveRights(servers: Servers, { tag, slots }: Keyspace): Promise<void> {
+  const tags = [tag, ...slots.map((slot) => slot.tag)]
+  await Promise.all(
+    tags.map((one) => runScript((command) => servers.change(one, command), PROVE_ON, probeOf(one))),
+  )
 }
 
 /** Whether a server says by this that we may not do what we must. */

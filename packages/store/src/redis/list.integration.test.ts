@@ -93,6 +93,34 @@ describe('a listing', () => {
     expect((await store.list({ gidPrefix: 'row' })).totalCount).toBeUndefined()
   })
 
+  it('shows each row once, although rows change their status meanwhile', async () => {
+    const gids = manyWrites(600).map(({ gid }) => gid)
+    await writeMany(600)
+    let isListing = true
+    const changing = (async () => {
+      for (let version = 1; isListing; version += 1) {
+        const status = (['COMMITTING', 'COMMITTED', 'ABORTING', 'SUBMITTED'] as const)[version % 4]!
+        for (let at = 0; at < gids.length; at += 50) {
+          const some = gids.slice(at, at + 50)
+          await store.write(some.map((gid) => writeOf({ gid, expect: version, status })))
+        }
+      }
+    })()
+    for (let round = 0; round < 15; round += 1) {
+      for (const query of [
+        { limit: 1_000 },
+        { limit: 1_000, attention: false },
+        { limit: 40, gidPrefix: 'row-' },
+      ]) {
+        const shown = (await pagesOf(query)).flat()
+        expect(shown).toHaveLength(600)
+        expect(new Set(shown).size).toBe(600)
+      }
+    }
+    isListing = false
+    await changing
+  })
+
   it('leaves out what a set names and no row is', async () => {
     await store.write([writeOf({ gid: 'a' }), writeOf({ gid: 'b' }), writeOf({ gid: 'c' })])
     const admin = await connectTo(server.url)

@@ -6,7 +6,7 @@ import { type Walk, walkOf } from './filters.ts'
 import { keyOf, slotFor } from './keyspace.ts'
 import { ANSWER_CHARACTERS_MAX, rowOf } from './row.ts'
 import { ROWS } from './scripts.ts'
-import { positionOf, rangeIn, walkIn, wantedOn } from './walk.ts'
+import { countIn, positionOf, walkIn, wantedOn } from './walk.ts'
 
 /** Rows that are fetched at once. */
 const FETCHED_MAX = 128
@@ -26,7 +26,10 @@ export async function list(database: Database, query: ListQuery): Promise<StoreP
   const hasMore = isCut || places.length > page.offset + page.limit
   const position = shown[last]
   const isPart = hasMore || page.after !== undefined
-  const totalCount = isPart ? await cheapCount(database, walk, query) : places.length
+  // Where rows must be looked at one by one, no total is cheap.
+  const isCheap = walk.checks.length === 0 && walk.gidPrefix === ''
+  const counted = isPart && isCheap ? await countIn(database, walk, query) : undefined
+  const totalCount = isPart ? counted : places.length
   return {
     rows,
     ...(hasMore && position !== undefined && { nextCursor: cursorBehind(position) }),
@@ -36,9 +39,7 @@ export async function list(database: Database, query: ListQuery): Promise<StoreP
 
 /** The places on the page and one behind it, if there are so many: those of all slots in one order. */
 async function placesOn(database: Database, walk: Walk, query: ListQuery, page: Page): Promise<Position[]> {
-  const walks = database.keyspace.slots.flatMap((slot) =>
-    walk.beginnings.map((beginning) => walkIn(database, slot, walk, beginning, query, page)),
-  )
+  const walks = database.keyspace.slots.map((slot) => walkIn(database, slot, walk, query, page))
   const places: Position[] = []
   const heads = await Promise.all(walks.map((one) => one.next()))
   while (places.length < wantedOn(page)) {
@@ -100,16 +101,4 @@ async function keptAt(
   })
   await Promise.all(asked)
   return kept
-}
-
-/** Undefined where rows must be looked at one by one. */
-async function cheapCount(database: Database, walk: Walk, query: ListQuery): Promise<number | undefined> {
-  if (walk.checks.length > 0 || walk.gidPrefix !== '') return undefined
-  const counts = database.keyspace.slots.flatMap(({ tag, sets }) =>
-    walk.beginnings.map((beginning) => {
-      const { from, to } = rangeIn(beginning, query)
-      return database.call(tag, ['ZLEXCOUNT', sets[walk.set], to, from])
-    }),
-  )
-  return (await Promise.all(counts)).reduce<number>((sum, count) => sum + (count as number), 0)
 }

@@ -183,6 +183,7 @@ describe('a server that is not to be used', () => {
   it.each([
     ['http://127.0.0.1', /can not be read; it must be such as redis:/],
     ['redis//127.0.0.1', /can not be read/],
+    ['redis://:100%@127.0.0.1', /percent-encoded/],
     ['redis://127.0.0.1/zero', /must be the number of a database/],
   ])('is not looked for at %s', async (url, refusal) => {
     expect((await refusalOf({ url })).message).toMatch(refusal)

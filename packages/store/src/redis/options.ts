@@ -102,14 +102,22 @@ export function wordsOf({ host, port }: Address): string {
 
 function urlOf(text: string): URL {
   const url = URL.parse(text)
-  if (url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '') {
-    return url
-  }
+  const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
+  if (url !== null && isRedis && url.hostname !== '' && isEncoded(url.username + url.password)) return url
   throw storeInvalid(
     'Redis',
     'its URL can not be read',
     'it must be such as redis://user:password@host:6379/0, with special characters of a password percent-encoded',
   )
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function addressOf(url: URL): Address {

@@ -145,7 +145,6 @@ function reasonOf(error: Error & { code?: string }): string {
 }
 
 function clientOf({ host, port }: Address, { tls, connectTimeoutMs, ...access }: Access) {
-  const reconnectStrategy = false
   const { username, password, database } = access
   return createClient({
     ...(username !== undefined && { username }),
@@ -158,7 +157,7 @@ function clientOf({ host, port }: Address, { tls, connectTimeoutMs, ...access }:
       host,
       port,
       connectTimeout: connectTimeoutMs,
-      reconnectStrategy,
+      reconnectStrategy: false,
     },
     disableOfflineQueue: true,
     disableClientInfo: true,

@@ -13,28 +13,13 @@ const SLICE_MEMBERS_MAX = 1_000
 /** The same where it must look at each row. */
 const SLICE_ROWS_MAX = 250
 
-/** A part of a set, in the words of Redis: from the newest down. */
-export interface Range {
-  from: string
-  to: string
-}
+/** Text that sorts, by its bytes, as a listing does: later ones come first. */
+type Place = string
 
-/** The members that begin so, between the times that are asked for. */
-export function rangeIn(beginning: string, { createdAfter, createdBefore }: ListQuery): Range {
-  // From the newest down, so what a set's range goes to is where this one begins.
-  const { from: to, to: from } = rangeOf(beginning)
-  return {
-    from: createdBefore === undefined ? from : `(${beginning}${sortableTime(createdBefore)}`,
-    to: createdAfter === undefined ? to : `[${beginning}${sortableTime(createdAfter)}`,
-  }
-}
-
-/** The same, behind the last row of the page before. */
-function rangeBehind(beginning: string, query: ListQuery, { after }: Page): Range {
-  const range = rangeIn(beginning, query)
-  const { createdBefore } = query
-  if (after === undefined || (createdBefore !== undefined && after.createdAt >= createdBefore)) return range
-  return { from: `(${beginning}${placeOf(after)}`, to: range.to }
+/** From behind a place, '' for the newest, to another one, '' for the oldest. */
+interface Span {
+  from: Place
+  to: Place
 }
 
 /** As many as show whether there is more behind the page. */
@@ -42,44 +27,85 @@ export function wantedOn({ offset, limit }: Page): number {
   return offset + limit + 1
 }
 
-/** A slot's rows that fit, the newest first, as their places in the listing: text that sorts as the listing does. */
+/**
+ * A slot's rows that fit, the newest first. Each step looks behind all beginnings at the same moment and takes what
+ * lies above the place down to which it saw all of them, so that a row that moves from one to another is met once.
+ */
 export async function* walkIn(
   database: Database,
-  { tag, sets, beforeGid }: Slot,
-  { set, gidPrefix, checks }: Walk,
-  beginning: string,
+  slot: Slot,
+  walk: Walk,
   query: ListQuery,
   page: Page,
 ): AsyncGenerator<Buffer> {
-  const range = rangeBehind(beginning, query, page)
-  const wanted = wantedOn(page)
-  const sliceMax = checks.length === 0 ? SLICE_MEMBERS_MAX : SLICE_ROWS_MAX
-  let slice = Math.min(wanted, sliceMax)
-  for (let from = range.from; ; ) {
-    const values = [
-      from,
-      range.to,
-      String(slice),
-      String(Math.min(wanted, slice)),
-      String(Buffer.byteLength(beginning)),
-      beforeGid,
-      gidPrefix,
-      ...checks.flat(),
-    ]
-    const [last, ...places] = (await database.ask(tag, WALK, { keys: [sets[set]], values })) as [
-      string,
-      ...string[],
-    ]
-    for (const place of places) yield Buffer.from(place)
-    if (last === '') return
-    from = `(${last}`
+  const most = walk.checks.length === 0 ? SLICE_MEMBERS_MAX : SLICE_ROWS_MAX
+  const { from, to } = spanBehind(query, page)
+  let hoped = wantedOn(page)
+  let unfinished = walk.beginnings.length
+  for (let behind = from; ; ) {
+    const slice = Math.max(1, Math.min(hoped, Math.floor(most / unfinished)))
+    const seen = await lookAt(database, slot, walk, { from: behind, to }, slice)
+    const stops = inOrder(seen.map(([stop]) => stop).filter((stop) => stop !== ''))
+    const [horizon] = stops
+    for (const place of inOrder(seen.flatMap(([, ...places]) => places))) {
+      if (horizon !== undefined && Buffer.compare(place, horizon) < 0) break
+      yield place
+    }
+    if (horizon === undefined) return
+    behind = horizon.toString()
+    unfinished = stops.length
     // What fits is rarer than was hoped.
-    slice = Math.min(slice * 2, sliceMax)
+    hoped *= 2
   }
 }
 
-function placeOf({ createdAt, gid }: Position): string {
-  return `${sortableTime(createdAt)}\0${escapedText(gid)}`
+/** Behind each beginning: the place at which it stopped, '' when nothing is left, and the places that fit. */
+async function lookAt(
+  database: Database,
+  { tag, sets, beforeGid }: Slot,
+  { set, beginnings, gidPrefix, checks }: Walk,
+  { from, to }: Span,
+  slice: number,
+): Promise<readonly (readonly [string, ...string[]])[]> {
+  const number = String(beginnings.length)
+  const values = [from, to, String(slice), beforeGid, gidPrefix, number, ...beginnings, ...checks.flat()]
+  const seen = await database.ask(tag, WALK, { keys: [sets[set]], values })
+  return seen as readonly (readonly [string, ...string[]])[]
+}
+
+/** The newest first. */
+function inOrder(places: readonly Place[]): Buffer[] {
+  return places.map((place) => Buffer.from(place)).sort((one, other) => Buffer.compare(other, one))
+}
+
+/** How many rows lie in the whole span, behind any of the beginnings. */
+export async function countIn(database: Database, walk: Walk, query: ListQuery): Promise<number> {
+  const { from, to } = spanOf(query)
+  const counts = database.keyspace.slots.flatMap(({ tag, sets }) =>
+    walk.beginnings.map((beginning) => {
+      const all = rangeOf(beginning)
+      const lowest = to === '' ? all.from : `[${beginning}${to}`
+      const highest = from === '' ? all.to : `(${beginning}${from}`
+      return database.call(tag, ['ZLEXCOUNT', sets[walk.set], lowest, highest])
+    }),
+  )
+  return (await Promise.all(counts)).reduce<number>((sum, count) => sum + (count as number), 0)
+}
+
+/** Everything between the times that are asked for. */
+function spanOf({ createdAfter, createdBefore }: ListQuery): Span {
+  return {
+    from: createdBefore === undefined ? '' : sortableTime(createdBefore),
+    to: createdAfter === undefined ? '' : sortableTime(createdAfter),
+  }
+}
+
+/** What is left of it behind the last row of the page before. */
+function spanBehind(query: ListQuery, { after }: Page): Span {
+  const span = spanOf(query)
+  const { createdBefore } = query
+  if (after === undefined || (createdBefore !== undefined && after.createdAt >= createdBefore)) return span
+  return { from: `${sortableTime(after.createdAt)}\0${escapedText(after.gid)}`, to: span.to }
 }
 
 export function positionOf(place: Buffer): Position {

@@ -8,7 +8,7 @@ local bytes = 0
 for _, one in ipairs(claimable()) do
   if #rows >= LIMIT or bytes >= BYTES_MAX then break end
   local key = KEY .. one.gid
-  local kept = redis.call('GET', key)
+  local kept = read('GET', key)
   local row = kept and columns_of(kept)
   if row and members_of(row, one.gid)[one.set] == one.member then
     local claimed = string.format('%.0f', tonumber(row.version) + 1)

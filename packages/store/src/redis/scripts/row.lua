@@ -49,15 +49,21 @@ local function columns_of(kept)
   }
 end
 
--- What stands at a key, '' for nothing, at least as far as its columns go; and those columns, nil where it is no
--- row. Nothing at all where another program keeps something of another type.
+-- What a command reads; nil where another program keeps something of another type. Every other error ends the script.
+local function read(...)
+  local kept = redis.pcall(...)
+  if type(kept) ~= 'table' then return kept or '' end
+  if not find(kept.err, 'WRONGTYPE', 1, true) then error(kept) end
+  return nil
+end
+
+-- What stands at a key, '' for nothing, at least as far as its columns go; and those columns, nil where it is no row.
 local function standing_at(key)
   local bytes = HEAD_BYTES
   while true do
-    local kept = redis.pcall('GETRANGE', key, 0, bytes - 1)
-    if type(kept) ~= 'string' then return nil end
-    local row = columns_of(kept)
-    if row or #kept < bytes then return kept, row end
+    local kept = read('GETRANGE', key, 0, bytes - 1)
+    local row = kept and columns_of(kept)
+    if row or not kept or #kept < bytes then return kept, row end
     bytes = bytes * 8
   end
 end

@@ -5,8 +5,7 @@
 local rows, bytes = {}, 0
 for place, key in ipairs(KEYS) do
   if bytes > tonumber(ARGV[1]) then break end
-  local kept = redis.pcall('GET', key)
-  rows[place] = type(kept) == 'string' and kept or ''
+  rows[place] = read('GET', key) or ''
   bytes = bytes + #rows[place]
 end
 return rows
