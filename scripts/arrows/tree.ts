@@ -7,7 +7,8 @@ import type { Tree } from './violations.ts'
 
 const SOURCES = '{packages,examples,bench,scripts}/**/*.{ts,tsx,mts,cts}'
 const MANIFESTS = ['package.json', '{packages,examples,bench}/**/package.json']
-const TEST = /\.test\.[cm]?tsx?$/
+/** Tests, and what only tests share. */
+const TEST = /\.test\.[cm]?tsx?$|^packages\/[^/]+\/test\//
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist'])
 
 type Manifest = Record<

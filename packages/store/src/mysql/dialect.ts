@@ -1,5 +1,5 @@
 import type { ConnectionInfo } from 'mariadb'
-import type { Objection } from './fitness.ts'
+import type { Objection } from './objection.ts'
 
 /** What MariaDB and MySQL each have in a way of their own. All that is not here both understand. */
 export interface Dialect {

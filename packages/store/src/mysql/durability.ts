@@ -1,4 +1,4 @@
-import type { Objection } from './fitness.ts'
+import type { Objection } from './objection.ts'
 import type { Variables } from './variables.ts'
 
 /** Something by which the server keeps less than it acknowledges. */

@@ -1,8 +1,6 @@
 import { TRANSACTION_STATE_MAX_BYTES } from '@assent/contract'
+import type { Objection } from './objection.ts'
 import type { Variables } from './variables.ts'
-
-/** What is wrong, and what to do about it. */
-export type Objection = [wrong: string, remedy: string]
 
 /** The largest transaction, with room for its other columns, must fit into one packet. */
 const PACKET_MIN_BYTES = TRANSACTION_STATE_MAX_BYTES + 1024 * 1024
