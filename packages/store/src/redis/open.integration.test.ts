@@ -10,6 +10,7 @@ import { type OwnServer, startRedis } from '@assent/testkit/servers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryDirectory } from '../../test/directory.ts'
 import { fakeRedis, listOf } from '../../test/fake-redis.ts'
+import { runScript } from '../../test/process.ts'
 import { connectTo, newPrefix } from '../../test/redis-keys.ts'
 import { writeOf } from '../../test/rows.ts'
 import type { RedisOptions } from './options.ts'
@@ -290,6 +291,14 @@ describe('what stands under the prefix', () => {
     for await (const keys of admin.scanIterator({ MATCH: `{${prefix}*` })) {
       for (const key of keys) expect([key, await admin.pTTL(key)]).toEqual([key, -1])
     }
+  })
+})
+
+describe('a process', () => {
+  it('ends by itself when all that is left is an open store', async () => {
+    const idle = runScript('open-redis-and-idle.ts', server.url, newPrefix())
+    expect(await idle.ended).toBe(0)
+    expect(idle.lines).toEqual(['written'])
   })
 })
 
