@@ -67,6 +67,9 @@ const flags = Object.fromEntries(
     return [name, value]
   }),
 )
-const configuration = readConfiguration({ flags: { ...flags, 'lease-secs': OWN_LEASE_SECONDS } })
+const configuration = readConfiguration({
+  flags: { ...flags, 'lease-secs': OWN_LEASE_SECONDS },
+  environment: process.env,
+})
 const store = unfenced(postgres({ url: configuration.values['store.postgres.dsn'] }))
 await untilStopped(await serve(configuration, { store }))

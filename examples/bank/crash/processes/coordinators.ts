@@ -14,7 +14,6 @@ export function prepareCoordinators(
   settings: CrashSettings,
   database: CrashDatabase | undefined,
 ): KillableProcess[] {
-  const where = database?.flags ?? [`--data-dir=${join(folder, 'coordinator')}`]
   const program = settings.fence
     ? [assentCommand(), 'start']
     : [join(import.meta.dirname, 'coordinator-without-fence.ts')]
@@ -25,11 +24,12 @@ export function prepareCoordinators(
       url: `http://127.0.0.1:${port}`,
       logFile: join(folder, `${name}.log`),
       compileCache: join(folder, 'compiled'),
+      environment: database?.environment ?? {},
       command: () => [
         ...program,
         `--http-port=${port}`,
         `--store=${settings.store}`,
-        ...where,
+        `--data-dir=${join(folder, name)}`,
         `--lease-secs=${LEASE_MS / MS_PER_SECOND}`,
         '--audit=false',
       ],

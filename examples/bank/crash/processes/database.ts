@@ -5,8 +5,8 @@ import type { CrashStore } from '../settings.ts'
 
 /** A database server that coordinators share, and that faults strike. */
 export interface CrashDatabase extends Victim {
-  /** How a coordinator is told where it is. */
-  flags: readonly string[]
+  /** What tells a coordinator where it is; other programs do not see it, as they would see flags. */
+  environment: Readonly<Record<string, string>>
   /** What it calls itself, with its version. */
   product: string
   /** Ends it for good and removes its files. */
@@ -15,8 +15,8 @@ export interface CrashDatabase extends Victim {
 
 interface Kind {
   begin: () => Promise<OwnServer>
-  /** The setting that says where it is. */
-  flag: string
+  /** The variable that says where it is. */
+  variable: string
 }
 
 const servers = () => import('@assent/testkit/servers')
@@ -25,9 +25,9 @@ const servers = () => import('@assent/testkit/servers')
 const KINDS: Readonly<Record<CrashStore, Kind | undefined>> = {
   memory: undefined,
   sqlite: undefined,
-  postgres: { begin: async () => (await servers()).startPostgres(), flag: 'postgres-dsn' },
-  mysql: { begin: async () => (await servers()).startMariadb(), flag: 'mysql-dsn' },
-  redis: { begin: async () => (await servers()).startRedis(), flag: 'redis-url' },
+  postgres: { begin: async () => (await servers()).startPostgres(), variable: 'ASSENT_POSTGRES_DSN' },
+  mysql: { begin: async () => (await servers()).startMariadb(), variable: 'ASSENT_MYSQL_DSN' },
+  redis: { begin: async () => (await servers()).startRedis(), variable: 'ASSENT_REDIS_URL' },
 }
 
 /** Undefined where the store needs none. */
@@ -38,7 +38,7 @@ export async function startDatabase(store: CrashStore): Promise<CrashDatabase | 
   return {
     name: server.kind,
     product: `${server.product} ${server.version}`,
-    flags: [`--${kind.flag}=${server.url}`],
+    environment: { [kind.variable]: server.url },
     start: () => server.start(),
     // Started means that it answers.
     ready: async () => {},

@@ -19,6 +19,8 @@ export interface KillableProcessOptions {
   compileCache: string
   /** Script and arguments of its next life; lives are counted from 1. */
   command: (life: number) => readonly string[]
+  /** What it is told beside its arguments. */
+  environment?: Readonly<Record<string, string>>
   /** A program with arguments that runs the process in its place, such as `nice -n 5`. */
   through?: readonly string[]
 }
@@ -117,7 +119,8 @@ export class KillableProcess implements Victim {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    return { ...process.env, NODE_COMPILE_CACHE: this.#options.compileCache }
+    const { compileCache, environment } = this.#options
+    return { ...process.env, NODE_COMPILE_CACHE: compileCache, ...environment }
   }
 
   async #isReady(): Promise<boolean> {

@@ -16,7 +16,7 @@ export function shortfalls(tally: Tally, { strikes, faults, coordinators }: Cras
       .map((name): [string, number, number] => [
         `times that ${name} struck amid work`,
         amidWork(tally, [name]),
-        Math.ceil(strikes / STRIKES_FOR_EACH),
+        Math.floor(strikes / STRIKES_FOR_EACH),
       ]),
     ['transfers that were committed', tally.transfersByEnd.COMMITTED ?? 0, ENDS_MIN],
     ['transfers that were aborted', tally.transfersByEnd.ABORTED ?? 0, ENDS_MIN],
