@@ -11,14 +11,18 @@ type Claim = Parameters<Store['claim']>[0]
 /** How often a claim is repeated that others were quicker than. */
 const ROUNDS_MAX = 5
 
-/** Each owner once: a step of the index for each of them, and not for each row. */
+const IS_OWNED = 't.owner IS NOT NULL AND t.ended_at IS NULL'
+
+/**
+ * Each owner once: a step of the index for each of them, and not for each row. Backwards, because what an owner has
+ * finished lies before what it has begun, and stays in the index until it is vacuumed.
+ */
 const OWNERS = `
   owners AS (
-    (SELECT t.owner FROM transactions AS t WHERE t.owner IS NOT NULL AND t.ended_at IS NULL ORDER BY t.owner LIMIT 1)
+    (SELECT t.owner FROM transactions AS t WHERE ${IS_OWNED} ORDER BY t.owner DESC LIMIT 1)
     UNION ALL
     SELECT (
-      SELECT t.owner FROM transactions AS t
-      WHERE t.owner > owners.owner AND t.owner IS NOT NULL AND t.ended_at IS NULL ORDER BY t.owner LIMIT 1)
+      SELECT t.owner FROM transactions AS t WHERE t.owner < owners.owner AND ${IS_OWNED} ORDER BY t.owner DESC LIMIT 1)
     FROM owners WHERE owners.owner IS NOT NULL)`
 
 /**
@@ -38,7 +42,6 @@ const GONE = `
     SELECT incarnation FROM expired)`
 
 const IS_DUE = 't.claimable_at IS NOT NULL AND t.claimable_at <= (SELECT now FROM clock)'
-const IS_OWNED = 't.owner IS NOT NULL AND t.ended_at IS NULL'
 
 /**
  * How many of the oldest are nobody's, and how many each owner's that is gone, for each application. Each share is

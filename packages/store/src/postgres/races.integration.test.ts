@@ -177,6 +177,37 @@ describe('a claim', () => {
     expect((await store.heartbeat('owner', 60_000)).alive).toBe(true)
   })
 
+  it('gives what stands when it takes it, not what stood when it began', async () => {
+    await store.register('owner', 60_000)
+    await store.register('other', 6_000_000)
+    await store.write([
+      writeOf({ owner: 'owner' }),
+      writeOf({ gid: 'changed' }),
+      writeOf({ gid: 'taken' }),
+      writeOf({ gid: 'finished' }),
+    ])
+    await shiftClock(tool, schema, 120_000)
+    const inTheWay = await holding(
+      server.url,
+      schema,
+      "SELECT FROM incarnations WHERE incarnation = 'owner' FOR UPDATE",
+    )
+    const claiming = other.claim({ incarnation: 'other', applications: [''], limit: 9, writeId: 'claim' })
+    await inTheWay.untilInTheWay()
+    await store.write([
+      writeOf({ gid: 'changed', expect: 1, state: 'newer' }),
+      writeOf({ gid: 'taken', expect: 1, owner: 'other' }),
+      endedWriteOf({ gid: 'finished', expect: 1 }),
+    ])
+    await inTheWay.end('COMMIT')
+    const claimed = await claiming
+    expect(claimed.map(({ gid, version, state }) => [gid, version, state]).sort()).toEqual([
+      ['changed', 3, 'newer'],
+      ['order-17', 2, '{"form":1}'],
+    ])
+    expect((await store.read(['changed', 'taken', 'finished'])).map((row) => row?.version)).toEqual([3, 2, 2])
+  })
+
   it('ends a lease that has run out for good, even if the clock goes backwards', async () => {
     await store.register('owner', 60_000)
     await store.register('other', 6_000_000)
