@@ -1,6 +1,6 @@
-import { isEnded, type ListQuery, type Status } from '@assent/contract'
+import { isEnded, type ListQuery } from '@assent/contract'
 import { escapedText } from '../escaped-text.ts'
-import { ATTENTION_MARK, labelMark, modeMark, USUAL_MODE } from './marks.ts'
+import { ATTENTION_MARK, labelMark, modeMark, UNUSUAL_END, UNUSUAL_END_MARK, USUAL_MODE } from './marks.ts'
 import type { Value } from './session.ts'
 
 /** One condition of a listing, on `assent_transactions AS t`. */
@@ -16,6 +16,8 @@ export interface Walk {
   /** Where the index gives the keys of the listing: of the table, or of `assent_marks AS m`. */
   keys: 't' | 'm'
   index: Condition
+  /** So few match the index that they are sorted, instead of walked in order. */
+  isSorted: boolean
   checks: readonly Condition[]
 }
 
@@ -54,8 +56,8 @@ export function prefixRange(gidPrefix: string): Condition {
   return { sql: 't.gid >= ? AND t.gid < ?', values: [prefix, `${prefix}\u{10FFFF}`] }
 }
 
-function walkBy(index: string, condition: Condition): Omit<Walk, 'checks'> {
-  return { from: `assent_transactions AS t FORCE INDEX (${index})`, keys: 't', index: condition }
+function walkBy(index: string, condition: Condition, isSorted = false): Omit<Walk, 'checks'> {
+  return { from: `assent_transactions AS t FORCE INDEX (${index})`, keys: 't', index: condition, isSorted }
 }
 
 /** A filter that few rows fit, which have an entry in `assent_marks` therefore. */
@@ -65,7 +67,8 @@ function markFilter(mark: Buffer): Filter {
     WHERE e.mark = ? AND e.created_at = t.created_at AND e.gid = t.gid)`
   const from = `assent_marks AS m FORCE INDEX (PRIMARY) STRAIGHT_JOIN assent_transactions AS t FORCE INDEX (PRIMARY)
     ON t.created_at = m.created_at AND t.gid = m.gid`
-  return { condition: { sql, values }, walk: { from, keys: 'm', index: { sql: 'm.mark = ?', values } } }
+  const index = { sql: 'm.mark = ?', values }
+  return { condition: { sql, values }, walk: { from, keys: 'm', index, isSorted: false } }
 }
 
 function attentionFilter({ attention }: ListQuery): Filter[] {
@@ -76,26 +79,27 @@ function attentionFilter({ attention }: ListQuery): Filter[] {
 function prefixFilter({ gidPrefix }: ListQuery, isRare: boolean): Filter[] {
   if (gidPrefix === undefined || gidPrefix === '') return []
   const condition = prefixRange(gidPrefix)
-  return [{ condition, ...(isRare && { walk: walkBy('assent_gid', condition) }) }]
+  return [{ condition, ...(isRare && { walk: walkBy('assent_gid', condition, true) }) }]
 }
 
 function labelFilter({ label }: ListQuery): Filter[] {
   return label === undefined ? [] : [markFilter(labelMark(label))]
 }
 
+/** What has not ended is little, and its part of the index says its status and its age. */
 function activeFilter({ status }: ListQuery): Filter[] {
   if (status === undefined || isEnded(status)) return []
-  return [statusFilter(status)]
+  const condition = { sql: 't.ended_at IS NULL AND t.status = ?', values: [status] }
+  return [{ condition, walk: walkBy('assent_turn', condition, true) }]
 }
 
 function endedFilter({ status }: ListQuery): Filter[] {
   if (status === undefined || !isEnded(status)) return []
-  return [statusFilter(status)]
-}
-
-function statusFilter(status: Status): Filter {
-  const condition = { sql: 't.status = ?', values: [status] }
-  return { condition, walk: walkBy('assent_status', condition) }
+  return [
+    status === UNUSUAL_END
+      ? markFilter(UNUSUAL_END_MARK)
+      : { condition: { sql: 't.status = ?', values: [status] } },
+  ]
 }
 
 function modeFilter({ mode }: ListQuery): Filter[] {

@@ -16,7 +16,7 @@ describe('a write as MySQL takes it', () => {
     expect(values).toHaveLength(COLUMNS.length)
     expect(byColumn).toMatchObject({
       gid: 'order-17',
-      version: '5',
+      version: 5,
       due_at: null,
       labels: '{"a":"b"}',
       state_bytes: 10,

@@ -1,7 +1,6 @@
 import type { TransactionWrite } from '@assent/engine'
 import { escapedText } from '../escaped-text.ts'
 import { labelsToKeep } from '../labels.ts'
-import { marksOf } from './marks.ts'
 import type { Value } from './session.ts'
 
 /** The columns of a write, in the order of its values. */
@@ -53,14 +52,13 @@ export interface Given {
   /** As kept. */
   gid: string
   values: Value[]
-  marks: readonly Buffer[]
   /** What it takes in a packet. */
   bytes: number
 }
 
 /**
- * Times are text: the driver would send small numbers, large ones and none as different types, and a statement for each
- * run of rows of the same.
+ * Times that may be missing are text: the driver would send numbers and none as different types, and a statement for
+ * each run of rows of the same.
  */
 export function givenOf(write: TransactionWrite, place: number): Given {
   const gid = escapedText(write.gid)
@@ -68,9 +66,9 @@ export function givenOf(write: TransactionWrite, place: number): Given {
   const labels = labelsToKeep(write.labels)
   const stateBytes = Buffer.byteLength(state)
   const values = [
-    String(write.createdAt),
+    write.createdAt,
     gid,
-    String(write.expect + 1),
+    write.expect + 1,
     write.owner === null ? null : escapedText(write.owner),
     escapedText(write.writeId),
     escapedText(write.status),
@@ -78,7 +76,7 @@ export function givenOf(write: TransactionWrite, place: number): Given {
     escapedText(write.name),
     escapedText(write.application),
     labels,
-    String(write.updatedAt),
+    write.updatedAt,
     write.dueAt === null ? null : String(write.dueAt),
     write.endedAt === null ? null : String(write.endedAt),
     write.attention ? 1 : 0,
@@ -86,7 +84,7 @@ export function givenOf(write: TransactionWrite, place: number): Given {
     stateBytes,
     state,
   ]
-  return { write, place, gid, values, marks: marksOf(write), bytes: stateBytes + bytesBeside(state, values) }
+  return { write, place, gid, values, bytes: stateBytes + bytesBeside(state, values) }
 }
 
 /** What the values take besides the state, at most. */

@@ -54,7 +54,7 @@ function behind(range: Range, { after }: Page): Range {
 /** The keys of the page, and one more if there is more. */
 async function find(session: Session, walk: Walk, range: Range, { limit, offset }: Page): Promise<Key[]> {
   const wanted = limit + 1
-  if (walk.checks.length === 0) return keysIn(session, walk, range, wanted, offset)
+  if (walk.isSorted || walk.checks.length === 0) return keysIn(session, walk, range, wanted, offset)
   const keys: Key[] = []
   let toSkip = offset
   for (let above = range.above; ; ) {

@@ -1,8 +1,8 @@
-import type { Mode } from '@assent/contract'
+import type { Mode, Status } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
-import { ATTENTION_MARK, labelMark, marksOf, modeMark } from './marks.ts'
+import { ATTENTION_MARK, endMarksOf, labelMark, marksOf, modeMark, UNUSUAL_END_MARK } from './marks.ts'
 
-const PLAIN = { labels: {}, attention: false, mode: 'saga' as Mode }
+const PLAIN = { labels: {}, attention: false, mode: 'saga' as Mode, status: 'COMMITTED' as Status }
 
 describe('the marks of a row', () => {
   it('are none for most rows', () => {
@@ -10,10 +10,14 @@ describe('the marks of a row', () => {
   })
 
   it('are those by which it is listed', () => {
-    const marks = marksOf({ labels: { region: 'eu', customer: '7' }, attention: true, mode: 'tcc' })
-    expect(marks).toHaveLength(4)
+    const labels = { region: 'eu', customer: '7' }
+    const row = { labels, attention: true, mode: 'tcc' as Mode, status: 'ABORTED' as Status }
+    const marks = marksOf(row)
+    expect(marks).toHaveLength(5)
+    expect(endMarksOf(row)).toEqual([UNUSUAL_END_MARK])
     expect(marks).toEqual(
       expect.arrayContaining([
+        UNUSUAL_END_MARK,
         ATTENTION_MARK,
         modeMark('tcc'),
         labelMark({ key: 'region', value: 'eu' }),
@@ -39,7 +43,7 @@ describe('the marks of a row', () => {
       '\ufdd00000',
     ]
     const labels = texts.flatMap((key) => texts.map((value) => labelMark({ key, value })))
-    const all = [ATTENTION_MARK, modeMark('tcc'), modeMark('xa'), ...labels].map((mark) =>
+    const all = [ATTENTION_MARK, UNUSUAL_END_MARK, modeMark('tcc'), modeMark('xa'), ...labels].map((mark) =>
       mark.toString('hex'),
     )
     expect(new Set(all).size).toBe(all.length)

@@ -1,4 +1,5 @@
 import { COLUMNS, type Given } from './given.ts'
+import { endMarksOf, marksOf, UNUSUAL_END } from './marks.ts'
 import type { Session, Value } from './session.ts'
 
 /** Of one statement for many rows: to MySQL the driver sends no more than a thousand in one go. */
@@ -7,11 +8,13 @@ const PIECE_ROWS_MAX = 500
 const PIECE_BYTES_MAX = 120 * 1024
 
 const INSERT = `INSERT INTO assent_transactions (${COLUMNS}) VALUES (${COLUMNS.map(() => '?')})`
-/** What must be as it was, so that the marks are still right. */
-const SAME_MARKS = ['created_at', 'mode', 'labels', 'attention']
-const UPDATE = updateWhere(SAME_MARKS)
-const UPDATE_ALL = updateWhere([])
-const ADD_MARK = 'INSERT INTO assent_marks (mark, created_at, gid) VALUES (?, ?, ?)'
+/** The marks that the row has stay right; that of its end may come. */
+const KEEPS_MARKS = `created_at = VALUES(created_at) AND mode = VALUES(mode) AND labels <=> VALUES(labels)
+  AND attention = VALUES(attention) AND (status <> '${UNUSUAL_END}' OR VALUES(status) = '${UNUSUAL_END}')`
+const UPDATE = updateWhere(KEEPS_MARKS)
+const UPDATE_ALL = updateWhere('TRUE')
+const ADD_MARK = `
+  INSERT INTO assent_marks (mark, created_at, gid) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE gid = VALUES(gid)`
 const REMOVE_MARK = 'DELETE FROM assent_marks WHERE mark = ? AND created_at = ? AND gid = ?'
 const BURIED = 'SELECT gid FROM assent_tombstones FORCE INDEX (PRIMARY) WHERE gid IN (?)'
 
@@ -31,9 +34,8 @@ export class NotAllStored extends Error {
  * changes each by its key. Where the row is missing it is inserted, which counts as one row and not as two; and where
  * the condition does not hold, a version of NULL fails the statement with an error that no other failure has.
  */
-function updateWhere(sameColumns: readonly string[]): string {
-  const conditions = sameColumns.map((column) => `${column} <=> VALUES(${column})`)
-  const isExpected = ['version = VALUES(version) - 1', ...conditions].join(' AND ')
+function updateWhere(condition: string): string {
+  const isExpected = `version = VALUES(version) - 1 AND ${condition}`
   const others = COLUMNS.filter((column) => column !== 'gid' && column !== 'version')
   return `${INSERT} ON DUPLICATE KEY UPDATE version = IF(${isExpected}, VALUES(version), NULL),
     ${others.map((column) => `${column} = VALUES(${column})`)}`
@@ -49,7 +51,7 @@ function updateWhere(sameColumns: readonly string[]): string {
 export async function put(session: Session, rows: readonly Given[]): Promise<void> {
   const inserts = rows.filter(({ write }) => write.expect === 0)
   const updates = rows.filter(({ write }) => write.expect > 0)
-  const marks = inserts.flatMap(marksGiven)
+  const marks = [...inserts.flatMap(marksGiven), ...updates.flatMap(endMarksGiven)]
   const gids = inserts.map(({ gid }) => gid)
   const [inserted, buried, updated] = await Promise.all([
     bulk(session, INSERT, inserts),
@@ -78,8 +80,12 @@ export async function removeMarks(session: Session, marks: readonly Mark[]): Pro
   await session.bulk(REMOVE_MARK, marks)
 }
 
-function marksGiven({ marks, write, gid }: Given): Mark[] {
-  return marks.map((mark) => [mark, write.createdAt, gid])
+function marksGiven({ write, gid }: Given): Mark[] {
+  return marksOf(write).map((mark) => [mark, write.createdAt, gid])
+}
+
+function endMarksGiven({ write, gid }: Given): Mark[] {
+  return endMarksOf(write).map((mark) => [mark, write.createdAt, gid])
 }
 
 /** How many rows were affected: one for each that was inserted, two for each that was changed. */

@@ -92,8 +92,8 @@ const FILTERS: [filter: string, query: ListQuery][] = [
   ['another mode', { mode: 'tcc' }],
   ['a name', { name: 'transfer' }],
   ['no name', { name: '' }],
-  ['an active status', { status: 'SUBMITTED' }],
-  ['an ended status', { status: 'ABORTED' }],
+  ['the usual end', { status: 'COMMITTED' }],
+  ['the other end', { status: 'ABORTED' }],
   ['attention', { attention: true }],
   ['no attention', { attention: false }],
   ['a label', { label: { key: 'region', value: 'eu' } }],
@@ -116,6 +116,11 @@ describe('a page of a listing', () => {
     expect(await pageCost({ gidPrefix: 'row-119' }, true)).toBeLessThan(4 * 111)
     const { sql, values } = prefixQuestion('row-119')
     expect(await costOf(sql, values)).toBeLessThan(4 * 111)
+  })
+
+  it('filtered by an active status sorts what has not ended', async () => {
+    expect(await pageCost({ status: 'SUBMITTED' })).toBeLessThan(2 * 2 * OF_A_KIND)
+    expect(await pageCost({ status: 'PREPARED', name: 'none' })).toBeLessThan(2 * 2 * OF_A_KIND)
   })
 
   it('filtered by anything together walks one index in slices, and checks row by row', async () => {
@@ -169,7 +174,7 @@ describe('every other statement', () => {
   it.each<[string, string, Value[], number]>([
     ['what an incarnation owns', OWNED, ['owner-1', PAGE], OF_A_KIND / 3],
     ['what it owns behind a page', OWNED_BEHIND, ['owner-1', 'row-5', PAGE], OF_A_KIND / 3],
-    ['the figures of what is active', ACTIVE, [], 2 * OF_A_KIND],
+    ['the figures of what is active', ACTIVE, [], 4 * OF_A_KIND],
     ['the count of attention', ATTENTION, [ATTENTION_MARK], OF_A_KIND],
   ])('finds %s in the part of an index that holds nothing else', async (_what, sql, values, part) => {
     expect(await costOf(sql, values)).toBeLessThanOrEqual(part + 3 * PAGE)

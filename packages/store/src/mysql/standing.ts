@@ -1,4 +1,4 @@
-import type { Mode } from '@assent/contract'
+import type { Mode, Status } from '@assent/contract'
 import type { TransactionRow, WriteAnswer } from '@assent/engine'
 import { unescapedText } from '../escaped-text.ts'
 import { labelsKept } from '../labels.ts'
@@ -22,13 +22,14 @@ interface StandingRow {
   owner: string | null
   writeId: string
   createdAt: number
+  status: Status
   mode: Mode
   labels: string | null
   attention: number
 }
 
 export const LOCKED = `
-  SELECT gid, version, owner, write_id AS writeId, created_at AS createdAt, mode, labels, attention
+  SELECT gid, version, owner, write_id AS writeId, created_at AS createdAt, status, mode, labels, attention
   FROM assent_transactions FORCE INDEX (assent_gid) WHERE gid IN (?) FOR UPDATE`
 
 /** Rows come first: one that a sweep is removing is waited for, and then its tombstone is there to be seen. */
@@ -59,9 +60,8 @@ export function conflictOf({ rows, tombstones }: Standing, { gid, write }: Given
 export function standingMarks({ rows }: Standing, { gid }: Given): Mark[] {
   const row = rows.get(gid)
   if (row === undefined) return []
-  const { mode, createdAt } = row
-  const marks = marksOf({ mode, labels: labelsKept(row.labels), attention: row.attention === 1 })
-  return marks.map((mark) => [mark, createdAt, gid])
+  const marks = marksOf({ ...row, labels: labelsKept(row.labels), attention: row.attention === 1 })
+  return marks.map((mark) => [mark, row.createdAt, gid])
 }
 
 function fenceOf({

@@ -1,14 +1,11 @@
-import { isEnded, STATUSES, type Status } from '@assent/contract'
+import type { Status } from '@assent/contract'
 import type { StoreSummary } from '@assent/engine'
 import { ATTENTION_MARK } from './marks.ts'
 import type { Session } from './session.ts'
 
-const ACTIVE_STATUSES = STATUSES.filter((status) => !isEnded(status))
-
 export const ACTIVE = `
   SELECT status, COUNT(*) AS number, MIN(created_at) AS oldest
-  FROM assent_transactions FORCE INDEX (assent_status)
-  WHERE status IN (${ACTIVE_STATUSES.map((status) => `'${status}'`)}) GROUP BY status`
+  FROM assent_transactions FORCE INDEX (assent_turn) WHERE ended_at IS NULL GROUP BY status`
 export const ATTENTION = 'SELECT COUNT(*) AS number FROM assent_marks FORCE INDEX (PRIMARY) WHERE mark = ?'
 
 export async function summary(session: Session): Promise<StoreSummary> {

@@ -55,7 +55,7 @@ export async function sweep(
   return { swept: ended.length, forgotten: old.length }
 }
 
-function marksOfEnded({ gid, createdAt, mode, labels, attention }: EndedRow): Mark[] {
-  const marks = marksOf({ mode, labels: labelsKept(labels), attention: attention === 1 })
-  return marks.map((mark) => [mark, createdAt, gid])
+function marksOfEnded(row: EndedRow): Mark[] {
+  const marks = marksOf({ ...row, labels: labelsKept(row.labels), attention: row.attention === 1 })
+  return marks.map((mark) => [mark, row.createdAt, row.gid])
 }

@@ -29,17 +29,18 @@ CREATE TABLE IF NOT EXISTS assent_transactions (
   PRIMARY KEY (created_at, gid),
   UNIQUE KEY assent_gid (gid),
 
-  -- An index here holds every row and costs every new one some time, so that filters that few rows fit have their
+  -- An index here holds every row and costs every write some time, so that filters that few rows fit have their
   -- entries in assent_marks, and those that most fit have none.
   KEY assent_name (name, created_at, gid),
-  KEY assent_status (status, created_at, gid),
 
   -- Whose turn it is: what waits for anyone, what each owner drives, and what has ended, in the order in which a claim
-  -- and a sweep take it. One index for all three, because each entry moves when its row does.
-  KEY assent_turn (ended_at, owner, application, due_at)
+  -- and a sweep take it. One index for all three, because each entry moves when its row does. With the status it also
+  -- says all that figures and listings of what has not ended ask.
+  KEY assent_turn (ended_at, owner, application, due_at, status)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE {collation};
 
--- What few rows have: labels, attention, a mode that is not saga. MySQL has no indexes of some rows only.
+-- What few rows have: labels, attention, a mode that is not saga, a status of ABORTED. MySQL has no indexes of some
+-- rows only.
 CREATE TABLE IF NOT EXISTS assent_marks (
   -- A digest (SHA-256) of the mark, because a label may be longer than a key.
   mark BINARY(32) NOT NULL,
