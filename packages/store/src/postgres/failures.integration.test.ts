@@ -126,12 +126,16 @@ describe('a statement that the server gives up', () => {
   })
 
   it('for a deadlock with another program is sent again', async () => {
-    await openStore()
+    // Whoever looks first is the one that is ended, and each looks once: the store, late enough that there is one.
+    const url = new URL(proxy.url)
+    url.searchParams.set('options', '-c deadlock_timeout=3s')
+    await openStore({ url: url.href })
     await store.write([writeOf({ gid: 'a' }), writeOf({ gid: 'b' })])
     const held = await holding(server.url, schema, "UPDATE transactions SET updated_at = 1 WHERE gid = 'b'")
+    await held.run("SET LOCAL deadlock_timeout = '60s'")
     const writing = store.write([writeOf({ gid: 'a', expect: 1 }), writeOf({ gid: 'b', expect: 1 })])
     await held.untilInTheWay()
-    // Waits for the store, which waits for it; the store's session is the first to look whether that can end.
+    // Waits for the store, which waits for it.
     await held.run("UPDATE transactions SET updated_at = 1 WHERE gid = 'a'")
     await held.end('COMMIT')
     expect(await writing).toEqual([STORED, STORED])
