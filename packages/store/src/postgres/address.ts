@@ -28,7 +28,7 @@ export function addressOf(url: string, tls: ConnectionOptions | undefined): Addr
   }
   if (tls === undefined) verifyAlways(parsed.searchParams)
   else saidOnce(parsed.searchParams)
-  const config = { connectionString: parsed.href, ...(tls !== undefined && { ssl: tls }) }
+  const config = { connectionString: parsed.href, ...(tls !== undefined && { ssl: { ...tls } }) }
   return { where: whereOf(config), config }
 }
 

@@ -46,7 +46,6 @@ export class Database {
   private readonly sockets = new Set<Socket>()
   private readonly prepared = new WeakSet<pg.PoolClient>()
   private readonly running = new Set<Promise<unknown>>()
-  private isClosing = false
 
   constructor(settings: DatabaseSettings) {
     this.settings = settings
@@ -72,6 +71,17 @@ export class Database {
     this.pool.on('connect', (client) => client.on('error', () => {}))
   }
 
+  /** What is begun here ends before the connections do. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    const promise = work()
+    this.running.add(promise)
+    try {
+      return await promise
+    } finally {
+      this.running.delete(promise)
+    }
+  }
+
   /** Rejects with StoreUnavailable when there is no answer, for whatever reason. */
   async read<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     try {
@@ -91,24 +101,21 @@ export class Database {
   }
 
   /** One connection for several statements. Rejects with StoreUnavailable when there is none. */
-  use<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    return this.counted(async () => {
-      const client = await this.connect()
-      try {
-        const result = await work(client)
-        client.release()
-        return result
-      } catch (error) {
-        // Whatever state the session is in ends with it.
-        client.release(true)
-        throw error
-      }
-    })
+  async use<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.connect()
+    try {
+      const result = await work(client)
+      client.release()
+      return result
+    } catch (error) {
+      // Whatever state the session is in ends with it.
+      client.release(true)
+      throw error
+    }
   }
 
-  /** What was asked before is answered before: each takes its time at most. */
+  /** Waits for what is under way, which takes its time at most. Nothing is begun any more. */
   async close(): Promise<void> {
-    this.isClosing = true
     await Promise.allSettled(this.running)
     // A process that has nothing else left to do would end amid this, and whoever closes never hear of it.
     for (const socket of this.sockets) socket.ref()
@@ -118,27 +125,24 @@ export class Database {
     for (const socket of this.sockets) socket.destroy()
   }
 
-  private run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.counted(async () => {
-      for (let attempt = 1; ; attempt += 1) {
-        const client = await this.connect()
-        try {
-          const { rows } = await client.query({ ...statement, values: [...values] })
-          client.release()
-          return rows
-        } catch (error) {
-          const isRefused = isRefusedRow(error)
-          // What a failed connection has prepared may be what is wrong with it.
-          client.release(!isRefused && !isContention(error))
-          if (isContention(error) && attempt < ATTEMPTS_MAX) continue
-          throw wasRolledBack(error) && !isRefused ? unavailable(error) : error
-        }
+  private async run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      const client = await this.connect()
+      try {
+        const { rows } = await client.query({ ...statement, values: [...values] })
+        client.release()
+        return rows
+      } catch (error) {
+        const isRefused = isRefusedRow(error)
+        // What a failed connection has prepared may be what is wrong with it.
+        client.release(!isRefused && !isContention(error))
+        if (isContention(error) && attempt < ATTEMPTS_MAX) continue
+        throw wasRolledBack(error) && !isRefused ? unavailable(error) : error
       }
-    })
+    }
   }
 
   private async connect(): Promise<pg.PoolClient> {
-    if (this.isClosing) throw new StoreUnavailable('the store is not open')
     let client: pg.PoolClient | undefined
     try {
       client = await this.pool.connect()
@@ -148,16 +152,6 @@ export class Database {
     } catch (error) {
       client?.release(true)
       throw unavailable(error)
-    }
-  }
-
-  private async counted<Result>(work: () => Promise<Result>): Promise<Result> {
-    const promise = work()
-    this.running.add(promise)
-    try {
-      return await promise
-    } finally {
-      this.running.delete(promise)
     }
   }
 

@@ -217,9 +217,13 @@ describe('a store that is not open', () => {
     expect(await failureOf(store.write([writeOf()]))).toBeInstanceOf(StoreUnavailable)
     expect(await failureOf(store.list({}))).toBeInstanceOf(StoreUnavailable)
     await store.open()
-    const writing = store.write([writeOf()])
+    // The second asks once more, to say what stands there.
+    const writing = Promise.all([
+      store.write([writeOf()]),
+      store.write([writeOf({ gid: 'other', expect: 1 })]),
+    ])
     await store.close()
-    expect(await writing).toEqual([STORED])
+    expect(await writing).toEqual([[STORED], [{ outcome: 'conflict' }]])
     expect(await failureOf(store.ping())).toBeInstanceOf(StoreUnavailable)
     await store.close()
     await store.open()

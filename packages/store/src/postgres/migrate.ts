@@ -25,7 +25,8 @@ export interface SchemaFound {
 
 interface Relation {
   name: string
-  columns: string[]
+  /** Absent in a table without any. */
+  columns: string[] | null
   mayUse: boolean
 }
 
@@ -38,16 +39,22 @@ const RELATIONS = `
         AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))) AS "mayUse"
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.relname`
-const OUR_COLUMNS = 'applied_at,name,number'
+const TABLES = ['incarnations', 'migrations', 'tombstones', 'transaction_labels', 'transactions']
+/** By these it is told from the table of the same name that other programs make. */
+const MIGRATIONS_COLUMNS = 'applied_at,name,number'
 
 /** Reads only, so that an account that may not make tables can open what is up to date. */
 export async function findSchema(client: PoolClient, schema: string): Promise<SchemaFound> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
   const { rows } = await client.query<Relation>(RELATIONS, [schema])
-  const isOurs = rows.some(({ name, columns }) => name === 'migrations' && columns.join() === OUR_COLUMNS)
   const nothing = { exists: rowCount === 1, foreign: [], forbidden: [], done: 0 }
-  if (!isOurs) return { ...nothing, foreign: rows.map(({ name }) => name) }
-  const forbidden = rows.filter(({ mayUse }) => !mayUse).map(({ name }) => name)
+  const migrations = rows.find(({ name }) => name === 'migrations')
+  if (migrations?.columns?.join() !== MIGRATIONS_COLUMNS) {
+    return { ...nothing, foreign: rows.map(({ name }) => name) }
+  }
+  const forbidden = rows
+    .filter(({ name, mayUse }) => TABLES.includes(name) && !mayUse)
+    .map(({ name }) => name)
   if (forbidden.length > 0) return { ...nothing, forbidden }
   return { ...nothing, done: await lastMigration(client) }
 }

@@ -33,8 +33,8 @@ export interface Opened {
 export async function openDatabase(settings: Settings): Promise<Opened> {
   const { url, tls, schema, connections, acceptedWeaknesses } = settings
   const address = addressOf(url, tls)
-  const tooLong = objectionToName(schema)
-  if (tooLong !== undefined) throw storeInvalid(address.where, ...tooLong)
+  const objection = objectionToName(schema)
+  if (objection !== undefined) throw storeInvalid(address.where, ...objection)
   const isDurable = !acceptedWeaknesses.includes(FAST_COMMIT)
   const database = new Database({ address: address.config, schema, connections, isDurable })
   try {
@@ -108,7 +108,7 @@ const UNTRUSTED = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|ERR_TLS_)
 /** What waiting does not mend is STORE_INVALID; all else may be tried again. */
 function explained(error: unknown, where: string): Error {
   if (isAssentError(error)) return error
-  const cause = error instanceof StoreUnavailable ? error.cause : error
+  const cause = error instanceof StoreUnavailable ? (error.cause ?? error) : error
   const words = wordsOf(cause)
   const { code = '' } = cause as { code?: string }
   if (isWrongAccess(cause) || words.startsWith('SASL')) {

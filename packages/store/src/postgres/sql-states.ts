@@ -7,7 +7,7 @@ interface ServerError {
 
 /** As the driver passes on what the server answered; told by its form, so that the driver need not be loaded. */
 function serverError(error: unknown): ServerError | undefined {
-  const { severity, code } = error as Partial<ServerError>
+  const { severity, code } = (error ?? {}) as Partial<ServerError>
   return typeof severity === 'string' && typeof code === 'string' ? { severity, code } : undefined
 }
 

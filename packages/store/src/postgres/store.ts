@@ -59,9 +59,10 @@ export function postgres(options: PostgresOptions): Store {
     latest = Math.max(latest, answer.now)
     return { ...answer, now: latest }
   }
-  const database = (): Database => {
+  const ask = async <Answer>(question: (database: Database) => Promise<Answer>): Promise<Answer> => {
     if (opened === undefined) throw new StoreUnavailable('the store is not open')
-    return opened.database
+    const { database } = opened
+    return database.during(() => question(database))
   }
 
   return {
@@ -73,19 +74,23 @@ export function postgres(options: PostgresOptions): Store {
       const { openDatabase } = await withDriver('pg', () => import('./open.ts'))
       opened ??= await openDatabase(settings)
     },
-    write: async (batch) => write(database(), batch),
-    read: async (gids) => read(database(), gids),
-    readTombstones: async (gids) => readTombstones(database(), gids),
-    list: (query) => listings.take(() => list(database(), query)),
-    register: async (incarnation, leaseMs) => onwards(await register(database(), incarnation, leaseMs)),
-    heartbeat: async (incarnation, leaseMs) => onwards(await heartbeat(database(), incarnation, leaseMs)),
-    retire: async (incarnation) => retire(database(), incarnation),
-    claim: async (request) => claim(database(), request),
-    owned: async (request) => owned(database(), request),
-    nextDueAt: async (applications) => nextDueAt(database(), applications),
-    sweep: async (request) => sweep(database(), request),
-    summary: async () => summary(database()),
-    ping: async () => ping(database()),
+    write: (batch) => ask((database) => write(database, batch)),
+    read: (gids) => ask((database) => read(database, gids)),
+    readTombstones: (gids) => ask((database) => readTombstones(database, gids)),
+    list: (query) => listings.take(() => ask((database) => list(database, query))),
+    async register(incarnation, leaseMs) {
+      return onwards(await ask((database) => register(database, incarnation, leaseMs)))
+    },
+    async heartbeat(incarnation, leaseMs) {
+      return onwards(await ask((database) => heartbeat(database, incarnation, leaseMs)))
+    },
+    retire: (incarnation) => ask((database) => retire(database, incarnation)),
+    claim: (request) => ask((database) => claim(database, request)),
+    owned: (request) => ask((database) => owned(database, request)),
+    nextDueAt: (applications) => ask((database) => nextDueAt(database, applications)),
+    sweep: (request) => ask((database) => sweep(database, request)),
+    summary: () => ask(summary),
+    ping: () => ask(ping),
     async close() {
       const closing = opened
       opened = undefined
