@@ -177,6 +177,34 @@ describe('a server', () => {
     }
   })
 
+  it('that has become a standby counts as away until it is promoted', async () => {
+    await openStore({ url: server.url })
+    await tool.run("COPY (SELECT 1) TO PROGRAM 'cat > standby.signal'")
+    await server.kill()
+    await server.start()
+    const error = await failureOf(store.write([writeOf()]))
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(error.message).toBe('the server is a standby, which takes no writes')
+    expect(await failureOf(store.ping())).toBeInstanceOf(StoreUnavailable)
+    await tool.run('SELECT pg_promote()')
+    expect(await store.write([writeOf()])).toEqual([STORED])
+  })
+
+  it('that somebody has made read-only counts as away, and says why', async () => {
+    await openStore({ url: server.url })
+    await store.close()
+    await tool.run('ALTER DATABASE assent SET default_transaction_read_only = on')
+    await openStore({ url: server.url })
+    expect((await failureOf(store.ping())).message).toBe('the database is read-only')
+    expect(await failureOf(store.write([writeOf()]))).toBeInstanceOf(StoreUnavailable)
+    await tool.run(
+      'SET transaction_read_only = off; ALTER DATABASE assent RESET default_transaction_read_only',
+    )
+    await store.close()
+    await openStore({ url: server.url })
+    await store.ping()
+  })
+
   it('that is away costs nothing but the attempts that are asked for', async () => {
     await openStore()
     proxy.mode = 'closes'
