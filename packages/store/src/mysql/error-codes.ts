@@ -9,8 +9,8 @@ const RECORD_CHANGED = 1020
 
 /** Out of range, not of the column's characters, too long, too long a row, and a constraint of either server. */
 const REFUSED_ROW = new Set([1118, 1264, 1292, 1300, 1366, 1406, 3819, 4025])
-/** No such account, wrong password, no such database, none of it to this account or from this host. */
-const WRONG_ACCESS = new Set([1044, 1045, 1049, 1130, 1524, 1698, 3118, 4151])
+/** No such account or database, wrong or expired password, locked, none of it to this account or from this host. */
+const WRONG_ACCESS = new Set([1044, 1045, 1049, 1130, 1524, 1698, 1820, 1862, 3118, 4151])
 /** A way to log in that the driver does not know, or does not take without TLS. */
 const WRONG_LOGIN = new Set([45025, 45044, 45047, 45062, 45064])
 /** No right to a statement, a table or a column. */
@@ -42,7 +42,7 @@ export function isContention(error: unknown): boolean {
   return code === DEADLOCK || code === LOCK_WAIT_TIMEOUT || code === RECORD_CHANGED
 }
 
-/** The server undid the transaction, whichever of its statements was on its way: at its end too. */
+/** The server undid the whole transaction: a cluster may do so when it is asked to commit it. */
 export function wasRolledBack(error: unknown): boolean {
   return codeOf(error) === DEADLOCK
 }

@@ -14,6 +14,9 @@ const RENEW = `
 const END_EXPIRED = `
   UPDATE assent_incarnations FORCE INDEX (PRIMARY) SET ended_at = ${NOW}
   WHERE incarnation IN (?) AND ended_at IS NULL AND expires_at <= ${NOW}`
+const END_ALL_EXPIRED = `
+  UPDATE assent_incarnations FORCE INDEX (assent_ended) SET ended_at = ${NOW}
+  WHERE ended_at IS NULL AND expires_at <= ${NOW}`
 const RETIRE = `
   INSERT INTO assent_incarnations (incarnation, expires_at, ended_at) VALUES (?, ${NOW}, ${NOW})
   ON DUPLICATE KEY UPDATE ended_at = IFNULL(ended_at, VALUES(ended_at))`
@@ -44,7 +47,7 @@ export async function register(
 ): Promise<{ now: number }> {
   const kept = escapedText(incarnation)
   await session.run(ENTER, [kept, Math.round(leaseMs)])
-  await endExpired(session, [kept])
+  await session.run(END_ALL_EXPIRED)
   const forgotten = await session.query<{ incarnation: string }>(FORGOTTEN)
   await session.bulk(
     FORGET,

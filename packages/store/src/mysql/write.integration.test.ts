@@ -216,6 +216,20 @@ describe('rows that somebody holds', () => {
   })
 })
 
+describe('incarnations that ended', () => {
+  it('are forgotten in the end, whether anybody noticed their end or not', async () => {
+    await store.register('alive', 60_000)
+    const ended = Array.from({ length: 2_500 }, (_, index) => `('gone-${index}', ${LONG_AGO + index})`)
+    await database.run(`INSERT INTO assent_incarnations (incarnation, expires_at) VALUES ${ended}`)
+    for (const incarnation of ['b', 'c', 'd']) await store.register(incarnation, 60_000)
+    const [kept] = await database.run('SELECT COUNT(*) AS number FROM assent_incarnations')
+    expect(kept?.number).toBeLessThan(1_010)
+    for (const incarnation of ['alive', 'b', 'c', 'd']) {
+      expect((await store.heartbeat(incarnation, 60_000)).alive).toBe(true)
+    }
+  })
+})
+
 describe('an incarnation that was found to have ended', () => {
   it('stays so when the server’s clock is set back', async () => {
     await store.write([writeOf({ owner: 'a' })])

@@ -33,14 +33,14 @@ export async function write(database: Database, batch: readonly TransactionWrite
  * not, nothing is kept of the attempt, and the next looks first.
  */
 async function writeRows(database: Database, rows: readonly Given[]): Promise<Exceptions> {
-  let write = writeUnseen
+  let way = writeUnseen
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await database.transaction((session) => write(session, rows))
+      return await database.transaction((session) => way(session, rows))
     } catch (error) {
       const isMiss = error instanceof NotAllStored || isMissed(error) || isRefusedRow(error)
       if ((!isMiss && !isContention(error)) || attempt === ATTEMPTS_MAX) throw certain(error)
-      if (isMiss) write = writeSeen
+      if (isMiss) way = writeSeen
     }
   }
 }
