@@ -19,7 +19,7 @@ export interface CrashSettings {
   transfersAtOnce: number
   /** Without it the banks do what they are called for as often as they are called. */
   barrier: boolean
-  /** Without it a coordinator believes in its lease for ever, and writes whatever stands there. */
+  /** Without it coordinators write over whatever stands there, and hear late that others have taken over. */
   fence: boolean
   /** How long everything may take to come to rest at the end, milliseconds. */
   restMs: number

@@ -28,12 +28,12 @@ async function exchange(url: string, request: RequestInit): Promise<Exchanged> {
     const response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
     return { status: response.status, body: (await response.json()) as Reply['body'] }
   } catch (error) {
-    return isRefused(error) ? 'not sent' : 'lost'
+    return nobodyListens(error) ? 'not sent' : 'lost'
   }
 }
 
 /** Nobody listens there. */
-export function isRefused(error: unknown): boolean {
+export function nobodyListens(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as { code?: string }
   return code === 'ECONNREFUSED'
 }

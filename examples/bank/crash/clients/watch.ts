@@ -1,4 +1,4 @@
-import { type Exchanged, isRefused, type Reply } from './exchange.ts'
+import { type Exchanged, nobodyListens, type Reply } from './exchange.ts'
 
 /** Longer than any transaction of a run is open while nothing is struck. */
 const STREAM_TIMEOUT_MS = 15_000
@@ -21,6 +21,6 @@ export async function watch(url: string, saw: (status: string) => void): Promise
     }
     return 'lost'
   } catch (error) {
-    return isRefused(error) ? 'not sent' : 'lost'
+    return nobodyListens(error) ? 'not sent' : 'lost'
   }
 }
