@@ -364,7 +364,7 @@ describe('a server that is asked to wait for its disk', () => {
       if (word === 'INFO') return '$18\r\nconnected_slaves:0'
       if (word === 'PUBSUB') return '*2\r\n$1\r\nx\r\n:0'
       if (word === 'TYPE') return rest[0]?.endsWith(':about') ? '+hash' : '+none'
-      if (word === 'HMGET') return listOf('1', '1')
+      if (rest[2]?.endsWith(':about')) return listOf('1', '1')
       if (word === 'WAITAOF') return copies
       if (word === 'PING') return '+PONG'
       return word === 'MGET' ? '*1\r\n$-1' : '*0'
