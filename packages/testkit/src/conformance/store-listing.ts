@@ -198,4 +198,21 @@ export const storeListing: readonly StorePromise[] = [
       for (const query of after) deepEqual(await gidsOf(store, query), [write.gid], JSON.stringify(query))
     },
   },
+  {
+    title:
+      'a row is found by the labels that it has now: kept, changed and added ones, and by none that it had',
+    async hold({ store }) {
+      const found = (key: string, value: string) => gidsOf(store, { label: { key, value } })
+      await put(store, writeOf({ labels: { kept: '1', changed: '1', removed: '1' } }))
+      await put(store, writeOf({ expect: 1, labels: { kept: '1', changed: '2', added: '1' } }))
+      const gids = [writeOf().gid]
+      deepEqual(await found('kept', '1'), gids)
+      deepEqual(await found('changed', '2'), gids)
+      deepEqual(await found('added', '1'), gids)
+      deepEqual(await found('changed', '1'), [])
+      deepEqual(await found('removed', '1'), [])
+      await put(store, writeOf({ expect: 2, labels: {} }))
+      deepEqual(await found('kept', '1'), [])
+    },
+  },
 ]
