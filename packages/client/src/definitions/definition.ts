@@ -1,4 +1,4 @@
-import type { Json, Mode, Ongoing, Retry, ToldOutcome } from '@assent/contract'
+import type { Json, Mode, Retry, ToldOutcome } from '@assent/contract'
 import type { Barrier } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
@@ -95,13 +95,10 @@ export interface Given {
   readonly database?: unknown
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement has done what it was called for
-export type StepFunction = (given: Given) => unknown | Ongoing | Promise<unknown | Ongoing> | void
+/** Answers its result, `ongoing()`, or nothing; throws `Refused` to refuse. Anything else that it throws is unknown. */
+export type StepFunction = (given: Given) => unknown
 
-/** Says whether the local change that a message follows was made: resolves if so, throws `Refused` if it never will be. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a query that returns has said yes
-export type QueryFunction = (given: {
-  gid: string
-  input: Json | undefined
-  signal: AbortSignal
-}) => Ongoing | void | Promise<Ongoing | void>
+/**
+ * Whether the local change that a message follows was made: it answers if so, and throws `Refused` if it never will be.
+ */
+export type QueryFunction = (given: { gid: string; input: Json | undefined; signal: AbortSignal }) => unknown
