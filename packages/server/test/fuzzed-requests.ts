@@ -78,7 +78,7 @@ function branch(random: Random, mode = 'saga', index = 0): Record<string, unknow
     ...(mode === 'saga' && random.chance(0.05) ? { pivot: true } : {}),
     ...(random.chance(0.5) ? { payload: { amount: random.below(100), note: random.of(STRINGS) } } : {}),
     ...(random.chance(0.1) ? { retry: { interval_ms: 5, max_attempts: 2 }, timeout_ms: 50 } : {}),
-    ...(random.chance(0.1) ? { headers: { 'x-trace': 'y' }, method: 'PUT', envelope: true } : {}),
+    ...(random.chance(0.1) ? { headers: { 'x-trace': 'y' }, method: 'PUT', envelope: true, reads: [] } : {}),
   }
 }
 

@@ -125,6 +125,7 @@ export const BranchViewSchema = Type.Object(
     payload: Type.Optional(AnyJson),
     undo_payload: Type.Optional(AnyJson),
     envelope: Type.Optional(Type.Boolean()),
+    reads: Type.Optional(Type.Array(Id)),
     headers: Type.Optional(Headers),
     method: Type.Optional(Type.String()),
     timeout_ms: Type.Optional(Type.Integer()),

@@ -25,6 +25,8 @@ export interface BranchRequest {
   payload?: Json
   undoPayload?: Json
   envelope?: boolean
+  /** Branches whose results the envelope carries; all that come before it when absent. */
+  reads?: readonly string[]
   headers?: Readonly<Record<string, string>>
   method?: string
   timeoutMs?: number

@@ -54,6 +54,7 @@ const branchFields = {
   payload: Type.Optional(AnyJson),
   undo_payload: Type.Optional(AnyJson),
   envelope: Type.Optional(Type.Boolean()),
+  reads: Type.Optional(Type.Array(Id, { maxItems: BRANCHES_MAX })),
   headers: Type.Optional(Headers),
   method: Type.Optional(oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])),
   timeout_ms: Type.Optional(Milliseconds(...OPTION_BOUNDS.requestTimeoutMs)),

@@ -235,6 +235,42 @@ describe('an envelope', () => {
     expect(bodyOf(given({ branches: [pivot, follower] }), 'a', 'action')).toEqual({ payload: 1, results: {} })
   })
 
+  it('holds only the results that the branch reads, and comes after those', () => {
+    const story = given({
+      branches: [
+        branchOf('saga', 'a'),
+        branchOf('saga', 'b'),
+        branchOf('saga', 'c', { envelope: true, payload: 1, reads: ['b'] }),
+        branchOf('saga', 'd', { envelope: true, payload: 1, after: ['c'], reads: [] }),
+      ],
+    })
+    expect(story.due).toEqual(['a action', 'b action'])
+    story.callDue()
+    story.answer('a', 'done', { result: 1 }).answer('b', 'done', { result: 2 })
+    expect(bodyOf(story, 'c', 'action')).toEqual({ payload: 1, results: { b: 2 } })
+    expect(bodyOf(story, 'd', 'action')).toEqual({ payload: 1, results: {} })
+    expect(story.transaction.branches.map(({ read }) => read)).toEqual([false, true, false, false])
+  })
+
+  it('names the results that were too long to be kept, so that they are not taken for none', () => {
+    const story = given({
+      mode: 'tcc',
+      branches: [
+        branchOf('tcc', 'a', { envelope: true, payload: 1 }),
+        branchOf('tcc', 'b', { envelope: true, payload: 1, after: ['a'] }),
+      ],
+    })
+    story.callAndAnswer('done', { result: 'x'.repeat(RESULT_MAX_BYTES) })
+    expect(bodyOf(story, 'b', 'try')).toEqual({ payload: 1, results: {}, omitted: ['a'] })
+    story.callAndAnswer('done', { result: 2 })
+    expect(bodyOf(story, 'a', 'confirm')).toEqual({
+      payload: 1,
+      results: {},
+      omitted: ['a'],
+      outcome: 'done',
+    })
+  })
+
   it('holds the result of a branch that is called __proto__', () => {
     const story = given({
       branches: [

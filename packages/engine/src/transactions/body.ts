@@ -48,22 +48,34 @@ export function missingResult(
   return missing
 }
 
-/**
- * Results of all that comes before a branch but for those at `without`, by branch_id, which may be any name, such
- * as `__proto__`.
- */
-function resultsBefore(
-  branches: readonly Branch[],
-  branch: Branch,
-  without = NONE,
-): { [branchId: string]: Json } {
+/** Positions of the branches whose results an envelope carries: those it names, or all that come before. */
+function readsOf(branches: readonly Branch[], { request, after }: Branch): Iterable<number> {
+  const { reads } = request
+  if (reads === undefined) return withAncestors(branches, after)
+  return branches.flatMap((read, position) => (reads.includes(read.request.branchId) ? [position] : []))
+}
+
+/** What an envelope says of results: those that are there, and the names of those that were too long to be kept. */
+interface Carried {
+  results: { [branchId: string]: Json }
+  omitted?: string[]
+}
+
+/** Results that a branch reads but for those at `without`, by branch_id, which may be any name, such as `__proto__`. */
+function resultsRead(branches: readonly Branch[], branch: Branch, without = NONE): Carried {
   const results: [branchId: string, result: Json][] = []
-  for (const position of withAncestors(branches, branch.after)) {
-    const before = branches[position]
-    if (before?.result === undefined || without.includes(position)) continue
-    results.push([before.request.branchId, before.result])
+  const omitted: string[] = []
+  for (const position of readsOf(branches, branch)) {
+    const read = branches[position]
+    if (read === undefined || without.includes(position)) continue
+    const { branchId } = read.request
+    if (read.resultOmitted === true) omitted.push(branchId)
+    else if (read.result !== undefined) results.push([branchId, read.result])
   }
-  return Object.fromEntries(results)
+  if (branch.resultOmitted === true) omitted.push(branch.request.branchId)
+  const carried: Carried = { results: Object.fromEntries(results) }
+  if (omitted.length > 0) carried.omitted = omitted
+  return carried
 }
 
 /**
@@ -76,7 +88,7 @@ export function undecidedReads(
   branch: Branch,
 ): number[] {
   const names = new Set(findReferences(undoPayloadOf(transaction, branch)).map(({ branchId }) => branchId))
-  const before = branch.request.envelope === true ? withAncestors(branches, branch.after) : new Set<number>()
+  const before = new Set(branch.request.envelope === true ? readsOf(branches, branch) : NONE)
   if (names.size === 0 && before.size === 0) return []
   return branches.flatMap(({ request, phaseOneOutcome }, position) =>
     phaseOneOutcome === undefined && (names.has(request.branchId) || before.has(position)) ? [position] : [],
@@ -93,7 +105,7 @@ export function bodyOf(transaction: Transaction, branch: Branch, op: Operation):
     lookupIn(branches, without),
   )
   if (branch.request.envelope !== true) return payload
-  const envelope = { payload, results: resultsBefore(branches, branch, without) }
+  const envelope = { payload, ...resultsRead(branches, branch, without) }
   if (isUndo) return { ...envelope, outcome: branch.told?.outcome, result: branch.told?.result }
   if (branch.phaseOneOutcome === undefined) return envelope
   return { ...envelope, outcome: branch.phaseOneOutcome, result: branch.result }

@@ -66,9 +66,10 @@ function placesOf({ transaction, branches }: Draft, problems: Problem[]): Place[
   }
   let shared: readonly number[] | undefined
   const places = branches.map(({ request }): Place => {
-    const { branchId, payload, undoPayload, after = [] } = request
+    const { branchId, payload, undoPayload, after = [], reads: named = [] } = request
     if (payload === undefined) shared ??= find('payload', namesIn(transaction.payload))
-    const reads = payload === undefined ? (shared ?? []) : find(`${branchId}.payload`, namesIn(payload))
+    const referred = payload === undefined ? (shared ?? []) : find(`${branchId}.payload`, namesIn(payload))
+    const reads = named.length === 0 ? referred : [...referred, ...find(`${branchId}.reads`, named)]
     const undoReads = namesIn(undoPayload)
     undoReads.delete(branchId)
     return {
@@ -125,9 +126,12 @@ function applyPivot(
   })
 }
 
-/** The branches whose result a call of another branch reads: by name, or all before it in an envelope. */
+/** The branches whose result a call of another branch reads: by name, or all before it in an envelope that names none. */
 function readPositions(branches: readonly Branch[], places: readonly Place[]): Set<number> {
-  const enveloped = places.filter((_, position) => branches[position]?.request.envelope === true)
+  const enveloped = places.filter((_, position) => {
+    const { envelope, reads } = branches[position]?.request ?? {}
+    return envelope === true && reads === undefined
+  })
   const read = withAncestors(
     places,
     enveloped.flatMap((place) => place.after),

@@ -36,6 +36,7 @@ export function branchProblems(
   if ((branch.after?.length ?? 0) > BRANCHES_MAX) report('after', 'names more branches than there can be')
   else if (branch.after?.includes(branch.branchId)) report('after', 'names the branch itself')
   else if (!(branch.after ?? []).every(isId)) report('after', 'holds a name that no branch can have')
+  reportReads(branch, report)
   if (branch.method !== undefined && !METHODS.some((method) => method === branch.method)) {
     report('method', `must be one of ${METHODS.join(', ')}`)
   }
@@ -67,6 +68,14 @@ function reportDriving(branch: BranchRequest, mode: Mode, report: Report): void 
   if (branch.pivot !== true) return
   if (!row.pivot) report('pivot', `has no meaning in mode ${mode}`)
   else if (branch.drivenBy === 'application') report('pivot', 'must be driven by the coordinator')
+}
+
+function reportReads({ branchId, envelope, reads }: BranchRequest, report: Report): void {
+  if (reads === undefined) return
+  if (envelope !== true) report('reads', 'has no meaning without an envelope')
+  if (reads.length > BRANCHES_MAX) report('reads', 'names more branches than there can be')
+  else if (reads.includes(branchId)) report('reads', 'names the branch itself')
+  else if (!reads.every(isId)) report('reads', 'holds a name that no branch can have')
 }
 
 function reportNumbers({ timeoutMs, retry }: BranchRequest, report: Report): void {

@@ -28,7 +28,7 @@ export function planBranches(
       ...orderOf(branches, random),
       ...(isPivot ? { pivot: true } : {}),
       ...(driving === 'application' ? { drivenBy: 'application' } : {}),
-      ...(random.chance(0.2) ? { envelope: true } : {}),
+      ...(random.chance(0.2) ? { envelope: true, ...readsOf(branches, random) } : {}),
       ...(random.chance(0.2) ? { timeoutMs: random.pick([80, 300, 1_000]) } : {}),
       ...(random.chance(0.25) ? { retry: drawRetry(random) } : {}),
     }
@@ -82,6 +82,12 @@ function urlsOf(
     case 'message':
       return { action: url('action') }
   }
+}
+
+/** Which results an envelope carries: all of those before it, some, or none. */
+function readsOf(before: readonly PlannedBranch[], random: Random): Pick<BranchRequest, 'reads'> {
+  if (random.chance(0.5)) return {}
+  return { reads: before.map(({ request }) => request.branchId).filter(() => random.chance(0.3)) }
 }
 
 /** What a branch waits for and reads, among those drawn before it. */

@@ -115,6 +115,7 @@ function branchToWire(branch: BranchView): WireBranchView {
     payload: branch.payload,
     undo_payload: branch.undoPayload,
     envelope: branch.envelope,
+    reads: branch.reads && [...branch.reads],
     headers: branch.headers,
     method: branch.method,
     timeout_ms: branch.timeoutMs,

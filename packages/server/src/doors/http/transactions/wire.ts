@@ -89,6 +89,7 @@ function branchFromWire(wire: WireBranch, branchId: string, at: readonly (string
     branch.undoPayload = wire.undo_payload
   }
   if (wire.envelope !== undefined) branch.envelope = wire.envelope
+  if (wire.reads !== undefined) branch.reads = wire.reads
   if (wire.headers !== undefined) branch.headers = wire.headers
   if (wire.method !== undefined) branch.method = wire.method
   if (wire.timeout_ms !== undefined) branch.timeoutMs = wire.timeout_ms
