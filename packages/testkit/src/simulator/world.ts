@@ -1,4 +1,7 @@
 import type { CoordinatorSettings } from '@assent/coordinator'
+import { EPOCH_MS } from '../time/process.ts'
+import { Random } from '../time/random.ts'
+import { Schedule } from '../time/schedule.ts'
 import { ambush, type Breakable, heal, unleash } from './chaos/chaos.ts'
 import { drawClimate, UNDER_WAY_MAX_MS, Weather } from './chaos/weather.ts'
 import { Application, type Stage } from './clients/application.ts'
@@ -15,9 +18,6 @@ import { Participant } from './participants/participant.ts'
 import { keepSwept, keepSweptByAge } from './participants/sweeper.ts'
 import type { Plant } from './plants/plant.ts'
 import { SimulatedTables } from './store/tables.ts'
-import { EPOCH_MS } from './time/process.ts'
-import { Random } from './time/random.ts'
-import { Schedule } from './time/schedule.ts'
 
 /** How long the trouble lasts, virtual milliseconds. */
 const CHAOS_LEAST_MS = 12_000

@@ -1,9 +1,9 @@
+import type { Random } from '../../time/random.ts'
+import type { Schedule } from '../../time/schedule.ts'
 import type { CoordinatorNode } from '../coordinators/node.ts'
 import type { Trace } from '../facts/trace.ts'
 import type { Participant } from '../participants/participant.ts'
 import type { SimulatedTables } from '../store/tables.ts'
-import type { Random } from '../time/random.ts'
-import type { Schedule } from '../time/schedule.ts'
 import type { Climate, Weather } from './weather.ts'
 
 /** How often each kind of trouble strikes at its worst: once in so many milliseconds, on average. */

@@ -1,4 +1,4 @@
-import type { Random } from '../time/random.ts'
+import type { Random } from '../../time/random.ts'
 
 export type StoreFate = 'answered' | 'unavailable' | 'request-lost' | 'answer-lost' | 'cut' | 'late'
 

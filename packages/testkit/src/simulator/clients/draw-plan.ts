@@ -1,6 +1,6 @@
 import type { Mode, Options } from '@assent/contract'
+import type { Random } from '../../time/random.ts'
 import type { Climate } from '../chaos/weather.ts'
-import type { Random } from '../time/random.ts'
 import type { Plan } from './plan.ts'
 import { planBranches } from './plan-branches.ts'
 

@@ -1,7 +1,7 @@
+import type { Random } from '../../time/random.ts'
+import type { Schedule } from '../../time/schedule.ts'
 import type { Weather } from '../chaos/weather.ts'
 import type { CoordinatorNode } from '../coordinators/node.ts'
-import type { Random } from '../time/random.ts'
-import type { Schedule } from '../time/schedule.ts'
 import type { Asked, Told } from './asked.ts'
 
 /** How often a client repeats a request whose answer it did not get. */

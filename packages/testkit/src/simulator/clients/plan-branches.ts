@@ -1,7 +1,7 @@
 import type { BranchRequest, Json, Mode } from '@assent/contract'
+import type { Random } from '../../time/random.ts'
 import type { Climate } from '../chaos/weather.ts'
 import type { Behaviour } from '../participants/behaviour.ts'
-import type { Random } from '../time/random.ts'
 import type { Driving, PlannedBranch } from './plan.ts'
 
 /** Draws the branches of one transaction: their order, what they hand on, the pivot, and how each will behave. */

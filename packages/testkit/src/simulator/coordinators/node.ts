@@ -1,4 +1,7 @@
 import { type Coordinator, type CoordinatorSettings, createCoordinator, ENGINE } from '@assent/coordinator'
+import { simulatedIdentity } from '../../coordinator/identity.ts'
+import { SimulatedProcess } from '../../time/process.ts'
+import type { Random } from '../../time/random.ts'
 import type { Asked, Told } from '../clients/asked.ts'
 import { dispatch } from '../clients/dispatch.ts'
 import { SimulatedTransport, type Wire } from '../network/transport.ts'
@@ -6,9 +9,6 @@ import type { Plant } from '../plants/plant.ts'
 import { StoreConnection } from '../store/connection.ts'
 import { recorded } from '../store/recorded.ts'
 import type { SimulatedTables } from '../store/tables.ts'
-import { SimulatedProcess } from '../time/process.ts'
-import type { Random } from '../time/random.ts'
-import { simulatedIdentity } from './identity.ts'
 
 /**
  * How far monotonic clocks are off at their worst, as a share: from what is usual to far more than any machine's. A

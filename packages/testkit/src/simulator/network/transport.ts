@@ -1,12 +1,12 @@
 import type { CancelSignal, ToldOutcome } from '@assent/contract'
 import type { Call, CallAnswer, Transport } from '@assent/engine'
 import type { BarrierOperation, Call as Received } from '@assent/participant'
+import type { SimulatedProcess } from '../../time/process.ts'
+import type { Random } from '../../time/random.ts'
+import type { Schedule } from '../../time/schedule.ts'
 import type { Weather } from '../chaos/weather.ts'
 import type { Trace } from '../facts/trace.ts'
 import type { Participant, Reply } from '../participants/participant.ts'
-import type { SimulatedProcess } from '../time/process.ts'
-import type { Random } from '../time/random.ts'
-import type { Schedule } from '../time/schedule.ts'
 
 /** Failures to connect, one after another, after which calls to a participant are held back, and for how long. */
 const BREAKER_FAILURES = 3

@@ -1,6 +1,6 @@
 import type { Json } from '@assent/contract'
+import type { Random } from '../../time/random.ts'
 import type { Weather } from '../chaos/weather.ts'
-import type { Random } from '../time/random.ts'
 
 /** How the business behind one branch behaves, as its seed has it. */
 export interface Behaviour {

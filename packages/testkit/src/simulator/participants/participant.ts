@@ -11,11 +11,11 @@ import {
   repeated,
   type StoredAnswer,
 } from '@assent/participant'
+import { MemoryRows } from '../../barrier/rows.ts'
+import type { Random } from '../../time/random.ts'
+import type { Schedule } from '../../time/schedule.ts'
 import type { Weather } from '../chaos/weather.ts'
 import type { Trace } from '../facts/trace.ts'
-import type { Random } from '../time/random.ts'
-import type { Schedule } from '../time/schedule.ts'
-import { SimulatedRows } from './barrier-rows.ts'
 import { type Behaviour, conduct } from './behaviour.ts'
 
 /** What a call is answered, or that the connection broke; the caller then knows nothing. */
@@ -32,7 +32,7 @@ export type OnCompleted = (call: CallId, ending: { outcome: 'done' | 'refused'; 
  */
 export class Participant {
   readonly name: string
-  readonly rows: SimulatedRows
+  readonly rows: MemoryRows
   onCompleted: OnCompleted = () => {}
   private readonly schedule: Schedule
   private readonly weather: Weather
@@ -60,7 +60,7 @@ export class Participant {
     this.trace = parts.trace
     this.behaviourOf = parts.behaviourOf
     this.decide = parts.decide ?? decide
-    this.rows = new SimulatedRows(parts.now, (gid) => this.trace.add(this.name, { kind: 'forgotten', gid }))
+    this.rows = new MemoryRows(parts.now, (gid) => this.trace.add(this.name, { kind: 'forgotten', gid }))
   }
 
   get down(): boolean {

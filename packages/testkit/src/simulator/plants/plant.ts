@@ -1,8 +1,8 @@
 import type { Engine } from '@assent/coordinator'
 import type { Identity, Store } from '@assent/engine'
 import type { decide } from '@assent/participant'
+import type { SimulatedProcess } from '../../time/process.ts'
 import type { PromiseNumber } from '../promises/promise.ts'
-import type { SimulatedProcess } from '../time/process.ts'
 
 /** A fault that is planted through a port, or by wrapping what decides; never in a copy of the code. */
 export interface Plant {

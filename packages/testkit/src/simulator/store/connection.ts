@@ -1,9 +1,9 @@
 import type { ListQuery } from '@assent/contract'
 import { type Store, StoreUnavailable, type TransactionWrite, type WriteAnswer } from '@assent/engine'
+import type { SimulatedProcess } from '../../time/process.ts'
+import type { Schedule } from '../../time/schedule.ts'
 import type { Weather } from '../chaos/weather.ts'
 import type { Trace } from '../facts/trace.ts'
-import type { SimulatedProcess } from '../time/process.ts'
-import type { Schedule } from '../time/schedule.ts'
 import type { SimulatedTables } from './tables.ts'
 
 /**

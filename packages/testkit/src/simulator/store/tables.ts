@@ -9,9 +9,9 @@ import type {
   TransactionWrite,
   WriteAnswer,
 } from '@assent/engine'
+import { EPOCH_MS } from '../../time/process.ts'
+import type { Schedule } from '../../time/schedule.ts'
 import type { Trace } from '../facts/trace.ts'
-import { EPOCH_MS } from '../time/process.ts'
-import type { Schedule } from '../time/schedule.ts'
 
 /** The name under which the store stands in a trace. */
 const STORE = 'store'

@@ -13,7 +13,7 @@ interface Row {
 }
 
 /** The barrier's table of one participant, in its memory. */
-export class SimulatedRows implements BarrierRows {
+export class MemoryRows implements BarrierRows {
   private readonly byGid = new Map<string, Map<string, Row>>()
   private readonly now: () => number
   private readonly onForgotten: (gid: string) => void
