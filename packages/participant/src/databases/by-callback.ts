@@ -5,6 +5,7 @@ import {
   type Opened,
   type Plan,
   type Session,
+  type Statement,
   type StatementResult,
 } from './database.ts'
 
@@ -21,6 +22,9 @@ class RolledBack<T> extends Error {
   }
 }
 
+/** Sends the last statement; its promise may end before that was answered, where somebody else sees to it. */
+export type SendLast = (session: Session, last: Statement) => Promise<void>
+
 /**
  * `Database.transact` for a library that sends BEGIN and COMMIT itself: every statement takes a round trip of
  * its own, two more than the business alone.
@@ -29,13 +33,14 @@ export async function transactByCallback<Transaction, T>(
   open: OpenTransaction<Transaction>,
   sessionOf: (transaction: Transaction) => Session,
   plan: Plan<Transaction, T>,
+  sendLast: SendLast = awaitLast,
 ): Promise<T> {
   let isOpen = false
   let rolledBack: RolledBack<T> | undefined
   try {
     return await open(async (transaction) => {
       isOpen = true
-      const ending = await follow(plan, transaction, sessionOf(transaction))
+      const ending = await follow(plan, transaction, sessionOf(transaction), sendLast)
       if (ending.keep) return ending.value
       rolledBack = new RolledBack(ending.value)
       throw rolledBack
@@ -53,17 +58,22 @@ async function follow<Transaction, T>(
   { first, work }: Plan<Transaction, T>,
   transaction: Transaction,
   session: Session,
+  sendLast: SendLast,
 ): Promise<Ending<T>> {
   const opened: Opened<Transaction> = { transaction, session, results: await inOrder(session, first) }
   const ending = await work(opened)
-  if (ending.keep) mustHaveCount(await session.run(ending.last))
+  if (ending.keep) await sendLast(session, ending.last)
   return ending
+}
+
+async function awaitLast(session: Session, last: Statement): Promise<void> {
+  mustHaveCount(await session.run(last))
 }
 
 /** One after another, each once the one before it is through. */
 export async function inOrder(
   session: Session,
-  statements: Plan<never, never>['first'],
+  statements: readonly Statement[],
 ): Promise<StatementResult[]> {
   const results: StatementResult[] = []
   for (const statement of statements) results.push(await session.run(statement))

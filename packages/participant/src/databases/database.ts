@@ -9,9 +9,12 @@ export type Dialect = 'postgres' | 'mysql'
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
 
 /** What may be bound to a statement. Bytes are for texts that no connection's character set may touch. */
-export type Value = string | number | Uint8Array | null
+export type Value = string | number | Buffer | null
 
-/** One statement. Each `?` in `sql` is one of `values`, in their order, and there is no other `?` in it. */
+/**
+ * One statement. Each `?` in `sql` is one of `values`, in their order, and there is no other `?` in it. The
+ * columns that it answers have one lower-case word as their name, which no library's naming changes.
+ */
 export interface Statement {
   sql: string
   values: readonly Value[]

@@ -1,10 +1,14 @@
 import type { Session } from './database.ts'
+import { mariadbSession } from './mariadb.ts'
+import { mysql2Session } from './mysql2.ts'
+import { pgSession } from './pg.ts'
+import { postgresJsSession } from './postgres-js.ts'
 
 /** Tells an open transaction of one library by its shape. Undefined for anything else, a pool included. */
 export type Recognise = (transaction: unknown) => Session | undefined
 
 /** One for each library, in the file named after it. */
-const LIBRARIES: readonly Recognise[] = []
+const LIBRARIES: readonly Recognise[] = [pgSession, postgresJsSession, mysql2Session, mariadbSession]
 
 /**
  * The way into a database transaction that somebody else has opened and will end: a `pg` client, a connection

@@ -1,0 +1,83 @@
+import { transactByCallback } from './by-callback.ts'
+import {
+  type Database,
+  isolationLevel,
+  mustHaveCount,
+  numbered,
+  type Plan,
+  type Row,
+  type Session,
+  type StatementResult,
+} from './database.ts'
+import { inlined } from './postgres-literals.ts'
+
+/** What is needed of a transaction of postgres.js. */
+export interface PostgresJsTransaction {
+  // biome-ignore lint/suspicious/noExplicitAny: the driver's overloads fit nothing narrower
+  unsafe(text: string, values?: any[], options?: { prepare?: boolean }): PromiseLike<any>
+}
+
+/** What is needed of postgres.js, as `postgres(url)` gives it. */
+export interface PostgresJs<Transaction> {
+  // biome-ignore lint/suspicious/noExplicitAny: what the work comes to passes through
+  begin(options: string, work: (transaction: Transaction) => Promise<any>): Promise<any>
+}
+
+type PostgresJsResult = readonly Row[] & { count: number | null }
+
+/**
+ * A database through postgres.js; the business function gets its `TransactionSql`.
+ *
+ *     const barrier = sqlBarrier(postgresJs(postgres(url)))
+ *
+ * The driver waits for BEGIN, so that the barrier's first statement takes a round trip of its own. Its last
+ * is sent together with COMMIT.
+ */
+export function postgresJs<Transaction extends PostgresJsTransaction>(
+  sql: PostgresJs<Transaction>,
+): Database<Transaction> {
+  return { dialect: 'postgres', transact: (plan) => transact(sql, plan) }
+}
+
+async function transact<Transaction extends PostgresJsTransaction, T>(
+  sql: PostgresJs<Transaction>,
+  plan: Plan<Transaction, T>,
+): Promise<T> {
+  let last: Promise<StatementResult> | undefined
+  const value = await transactByCallback<Transaction, T>(
+    (work) => sql.begin(isolationLevel(plan.isolation), work),
+    plainSession,
+    plan,
+    async (session, statement) => {
+      last = session.run(statement)
+      // Looked at below. Where it fails, the COMMIT behind it rolls back.
+      last.catch(() => {})
+    },
+  )
+  if (last !== undefined) mustHaveCount(await last)
+  return value
+}
+
+/** Without parameters a statement takes one round trip on a new connection too, and behind a pooler. */
+function plainSession(transaction: PostgresJsTransaction): Session {
+  return {
+    dialect: 'postgres',
+    run: async (statement) => resultOf(await transaction.unsafe(inlined(statement))),
+  }
+}
+
+function resultOf(result: PostgresJsResult): StatementResult {
+  return { rows: result, count: result.count ?? 0 }
+}
+
+/** A transaction of postgres.js, by its shape: only that one can make savepoints. */
+export function postgresJsSession(transaction: unknown): Session | undefined {
+  if (typeof transaction !== 'function') return undefined
+  const { savepoint, unsafe } = transaction as unknown as Record<string, unknown>
+  if (typeof savepoint !== 'function' || typeof unsafe !== 'function') return undefined
+  const within = transaction as unknown as PostgresJsTransaction
+  return {
+    dialect: 'postgres',
+    run: async (statement) => resultOf(await within.unsafe(numbered(statement), [...statement.values])),
+  }
+}
