@@ -114,7 +114,7 @@ export const ERRORS = {
     503,
     'UNAVAILABLE',
     'Store unavailable',
-    'The store did not say that it kept this; it may have or may not.',
+    'The store did not say that it kept this, or no answer came at all: it may have or may not.',
     'Repeat with the same gid after the seconds that Retry-After names.',
   ),
   STORE_IN_USE: row(

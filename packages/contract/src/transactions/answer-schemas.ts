@@ -51,16 +51,24 @@ export const RefusalSchema = Type.Object(
 export type WireRefusal = Static<typeof RefusalSchema>
 const Refusal = shared<WireRefusal>('Refusal')
 
-export const AcceptedSchema = Type.Object({ gid: Id, status: Status })
+const Repeated = Type.Boolean({ description: 'whether the same was accepted before' })
+
+export const AcceptedSchema = Type.Object({ gid: Id, status: Status, repeated: Repeated })
 export type WireAccepted = Static<typeof AcceptedSchema>
 
-export const BranchAcceptedSchema = Type.Object({ gid: Id, branch_id: Id, status: BranchStatus })
+export const BranchAcceptedSchema = Type.Object({
+  gid: Id,
+  branch_id: Id,
+  status: BranchStatus,
+  repeated: Repeated,
+})
 export type WireBranchAccepted = Static<typeof BranchAcceptedSchema>
 
 export const StandingSchema = Type.Object(
   {
     gid: Id,
     status: Status,
+    repeated: Repeated,
     failed_branch: Type.Optional(Id),
     reason: Type.Optional(Type.String()),
     refusal: Type.Optional(Refusal),

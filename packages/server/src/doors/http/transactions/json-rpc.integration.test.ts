@@ -17,7 +17,7 @@ describe('JSON-RPC', () => {
     expect(started).toEqual({
       jsonrpc: '2.0',
       id: 'a',
-      result: { gid: expect.any(String), status: 'PREPARED' },
+      result: { gid: expect.any(String), status: 'PREPARED', repeated: false },
     })
     const { gid } = started.result
     expect(await call(ask('submit', { gid, wait: true }))).toMatchObject({

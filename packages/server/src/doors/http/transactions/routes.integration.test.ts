@@ -60,9 +60,10 @@ describe('POST /api/tx', () => {
     const first = await test.post('/api/tx', body)
     expect(first).toMatchObject({
       status: 201,
-      body: { gid, status: 'COMMITTED', results: { '01': { ok: true } } },
+      body: { gid, status: 'COMMITTED', repeated: false, results: { '01': { ok: true } } },
     })
-    expect(await test.post('/api/tx', body)).toMatchObject({ status: 200, body: first.body })
+    const again = await test.post('/api/tx', body)
+    expect(again).toMatchObject({ status: 200, body: { ...first.body, repeated: true } })
   })
 
   it('takes the wait for no part of the content', async () => {

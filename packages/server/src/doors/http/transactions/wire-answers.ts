@@ -29,17 +29,18 @@ import type {
 
 /** Answers of TransactionApi as they go over the wire. A field that is undefined is left out there. */
 
-export function acceptedToWire({ gid, status }: Accepted): WireAccepted {
-  return { gid, status }
+export function acceptedToWire({ gid, status, repeated }: Accepted): WireAccepted {
+  return { gid, status, repeated }
 }
 
-export function branchAcceptedToWire({ gid, branchId, status }: BranchAccepted): WireBranchAccepted {
-  return { gid, branch_id: branchId, status }
+export function branchAcceptedToWire(accepted: BranchAccepted): WireBranchAccepted {
+  const { gid, branchId, status, repeated } = accepted
+  return { gid, branch_id: branchId, status, repeated }
 }
 
 export function standingToWire(standing: Standing): WireStanding {
-  const { gid, status, failedBranch, reason, refusal, results } = standing
-  return { gid, status, failed_branch: failedBranch, reason, refusal, results }
+  const { gid, status, repeated, failedBranch, reason, refusal, results } = standing
+  return { gid, status, repeated, failed_branch: failedBranch, reason, refusal, results }
 }
 
 export function tryToWire(gid: string, branchId: string, answer: TryAnswer): WireTry {
