@@ -1,5 +1,5 @@
-import type { TransactionApi } from '@assent/contract'
-import type { Clock, Identity, Observer, Store, Transport } from '@assent/engine'
+import type { Accepted, Caller as Asker, RunRequest, TransactionApi } from '@assent/contract'
+import type { Clock, Identity, Observer, OpenTransaction, Store, Transport } from '@assent/engine'
 import { Caller } from './driving/caller.ts'
 import { Drivers } from './driving/drivers.ts'
 import { ENGINE, type Engine } from './engine.ts'
@@ -11,7 +11,8 @@ import { systemClock } from './system/clock.ts'
 import { systemIdentity } from './system/identity.ts'
 import type { Context } from './transactions/context.ts'
 import { KeyedQueue } from './transactions/keyed-queue.ts'
-import { useCases } from './transactions/use-cases.ts'
+import { audited, useCases } from './transactions/use-cases.ts'
+import { startWithin } from './transactions/within.ts'
 import { createUpkeep } from './upkeep/upkeep.ts'
 import { Waits } from './waiting/waits.ts'
 import { Writer } from './writing/writer.ts'
@@ -50,6 +51,15 @@ export interface Coordinator extends TransactionApi {
    * a server ends. Whoever goes on has the store tried again all the same.
    */
   open(options?: { waitForStore?: boolean; onRefused?: (error: Error) => void }): Promise<void>
+  /**
+   * The same as `run`, written through a database transaction that the caller has open in the store's own database:
+   * accepted if and only if that one commits, as durable as its commit, and driven soon after. Its `timeoutToFailMs`
+   * runs from then. Nothing is known of the gid before: `get` answers TRANSACTION_NOT_FOUND.
+   *
+   * Throws INVALID_REQUEST where the store is of another kind or `within` leads elsewhere, CONFLICT and
+   * PAYLOAD_TOO_LARGE, with nothing written and the database transaction as it was; and what that one itself throws.
+   */
+  startWithin(request: RunRequest & Asker, within: OpenTransaction): Promise<Accepted>
   /** Hands over what is driven and closes the store and the transports. */
   close(): Promise<void>
   state(): CoordinatorState
@@ -70,6 +80,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
   return {
     ...useCases(context, caller),
+    async startWithin({ actor, ...request }, within) {
+      const accepted = await audited(context, { command: 'start', gid: request.gid ?? '', actor }, () =>
+        startWithin(context, request, within),
+      )
+      upkeep.expect()
+      return accepted
+    },
     open: ({ waitForStore = false, onRefused } = {}) => opening.open(begin, waitForStore, onRefused),
     async close() {
       await opening.stop()

@@ -2,6 +2,7 @@ export type { Cancel, Clock } from './ports/clock.ts'
 export type { Identity } from './ports/identity.ts'
 export type { Observation, Observer } from './ports/observer.ts'
 export type {
+  OpenTransaction,
   OwnedPage,
   Store,
   StorePage,
@@ -10,6 +11,7 @@ export type {
   TransactionColumns,
   TransactionRow,
   TransactionWrite,
+  WithinAnswer,
   WriteAnswer,
 } from './ports/store.ts'
 export { StoreUnavailable } from './ports/store.ts'

@@ -18,9 +18,21 @@ export function accept(
   request: StartRequest | RunRequest,
 ): Promise<Standing> {
   requireAlive(context)
+  const acceptance = acceptanceOf(context, kind, request)
+  const transaction =
+    kind === 'run' ? engine.run(request as RunRequest, acceptance) : engine.start(request, acceptance)
+  const keep = (): Promise<Standing> => insert(context, transaction)
+  return inTime(context, context.commands.run(transaction.gid, keep))
+}
+
+export function acceptanceOf(
+  context: Context,
+  kind: 'start' | 'run',
+  request: StartRequest | RunRequest,
+): engine.Acceptance {
   const now = context.time.now()
   const { gid } = request
-  const acceptance: engine.Acceptance = {
+  return {
     gid: gid ?? context.identity.newGid(now),
     now,
     // A gid that only we know can not be repeated, so nothing need be compared.
@@ -29,10 +41,6 @@ export function accept(
     defaults: context.settings.options,
     rules: context.rules,
   }
-  const transaction =
-    kind === 'run' ? engine.run(request as RunRequest, acceptance) : engine.start(request, acceptance)
-  const keep = (): Promise<Standing> => insert(context, transaction)
-  return inTime(context, context.commands.run(transaction.gid, keep))
 }
 
 async function insert(context: Context, transaction: engine.Transaction): Promise<Standing> {
@@ -68,7 +76,7 @@ async function insert(context: Context, transaction: engine.Transaction): Promis
 }
 
 /** Same gid and same content: the same transaction. Other content: CONFLICT. */
-function requireSame<Known extends { content: string }>(
+export function requireSame<Known extends { content: string }>(
   gid: string,
   content: string,
   known: Known | undefined,

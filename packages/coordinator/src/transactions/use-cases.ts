@@ -12,7 +12,7 @@ import * as reading from './read.ts'
 import * as submitting from './submit.ts'
 
 /** Every command is reported with who asked, what for and how it ended. */
-async function audited<Answer>(
+export async function audited<Answer>(
   context: Context,
   what: { command: string; gid: string; actor?: string },
   command: () => Promise<Answer>,

@@ -8,6 +8,8 @@ import { takeUp } from './take-up.ts'
 const CLAIM_BATCH_MAX = 1_000
 /** How often a store that is away is asked, at least this seldom. */
 const AWAY_INTERVAL_MS = 1_000
+/** How long to rest before each look, when something is to become due at any moment. */
+const EXPECTING_MS = [5, 20, 80, 250]
 
 /** Takes up what is due and what its driver left behind, as long as there is room. */
 export class Claims {
@@ -15,6 +17,9 @@ export class Claims {
   private readonly repeating: Repeating
   private readonly backoff: Backoff
   private readonly onLost: () => void
+  /** What is left of EXPECTING_MS, and whether the first of it is what is rested now. */
+  private expecting: readonly number[] = []
+  private isHastened = false
 
   /** `onLost` is called when the answer of a claim got lost. */
   constructor(context: Context, clock: Clock, onLost: () => void) {
@@ -33,13 +38,26 @@ export class Claims {
     this.repeating.stop()
   }
 
+  /** Somebody's database transaction holds a row that is due as soon as it commits: looks for it a few times soon. */
+  expect(): void {
+    const [first = 0, ...rest] = EXPECTING_MS
+    this.expecting = rest
+    // Many that come one after another must not put the look off again and again.
+    if (!this.isHastened) this.repeating.hasten(Math.min(first, this.context.settings.claimIntervalMs))
+    this.isHastened = true
+  }
+
   private async look(): Promise<number> {
     const { settings, observer } = this.context
+    this.isHastened = false
     try {
       const claimed = await this.claim()
       this.backoff.reset()
       // Where some were due there may be more.
-      return claimed > 0 ? 0 : settings.claimIntervalMs
+      if (claimed > 0) return 0
+      const [next = settings.claimIntervalMs, ...rest] = this.expecting
+      this.expecting = rest
+      return Math.min(next, settings.claimIntervalMs)
     } catch (error) {
       const certain = error instanceof StoreUnavailable
       observer.observe({ kind: 'store-failed', what: 'claim', certain, error: String(error) })

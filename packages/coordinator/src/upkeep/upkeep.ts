@@ -8,12 +8,14 @@ import { Retention } from './retention.ts'
 export interface Upkeep {
   begin(): void
   stop(): void
+  /** Something becomes due at any moment, which nobody will tell of. */
+  expect(): void
 }
 
 export function createUpkeep(context: Context, clock: Clock): Upkeep {
   const audit = new Audit(context, clock)
   const claims = new Claims(context, clock, () => audit.hurry())
-  const tasks: readonly Upkeep[] = [claims, audit, new Retention(context, clock)]
+  const tasks: readonly Pick<Upkeep, 'begin' | 'stop'>[] = [claims, audit, new Retention(context, clock)]
   return {
     begin() {
       for (const task of tasks) task.begin()
@@ -21,5 +23,6 @@ export function createUpkeep(context: Context, clock: Clock): Upkeep {
     stop() {
       for (const task of tasks) task.stop()
     },
+    expect: () => claims.expect(),
   }
 }

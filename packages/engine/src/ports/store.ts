@@ -86,6 +86,29 @@ export interface StoreSummary {
 }
 
 /**
+ * A way into a database transaction that somebody else has opened and will end. Each `?` of a statement is one of its
+ * values, in their order. Numbers may come back as text or bigint, and text as bytes.
+ */
+export interface OpenTransaction {
+  readonly dialect: 'postgres' | 'mysql' | 'sqlite'
+  /** Rejects with what the driver threw. */
+  run(statement: {
+    sql: string
+    values: readonly (string | number | Uint8Array | null)[]
+    /** What is wanted of it: the rows that it answers, or how many it changed. */
+    answers: 'rows' | 'count'
+  }): Promise<{ rows: readonly Readonly<Record<string, unknown>>[] }>
+}
+
+export type WithinAnswer =
+  /** It is there once that transaction commits. */
+  | { outcome: 'written' }
+  /** Nothing was written: the gid has a row, or a tombstone. */
+  | { outcome: 'standing'; content: string; status: Status }
+  /** Nothing was written, and never will be: the backend can't hold this row. */
+  | { outcome: 'invalid'; reason: string }
+
+/**
  * The batch, or the reading, did not happen, and the store knows it: nothing was written. Any other error
  * that a store throws means *unknown*, and the writer reads back.
  */
@@ -115,6 +138,15 @@ export interface Store {
    * each write stands alone, and a gid occurs at most once in a batch, or nothing of it is written.
    */
   write(batch: readonly TransactionWrite[]): Promise<readonly WriteAnswer[]>
+
+  /**
+   * Writes a new row through a database transaction of somebody else's: it is there if and only if that one commits, and
+   * as durable as its commit. Takes no lock on what stands there already. Where `incarnation`, which must be alive, is
+   * not known to that database it is another one: throws AssentError INVALID_REQUEST. Also throws whatever `within` does.
+   *
+   * Absent where no application could have a transaction in the store's database.
+   */
+  writeWithin?(within: OpenTransaction, write: TransactionWrite, incarnation: string): Promise<WithinAnswer>
 
   /** Rows in the order of the gids, undefined where there is none. */
   read(gids: readonly string[]): Promise<readonly (TransactionRow | undefined)[]>

@@ -25,6 +25,11 @@ export interface Acceptance {
   application: string
   defaults: Options
   rules: AcceptanceRules
+  /**
+   * Nobody sees it before some later time that is not known: phase one's time runs from when it is taken up, and until
+   * then it has no deadline.
+   */
+  deferred?: boolean
 }
 
 /** A new transaction, PREPARED. Throws INVALID_REQUEST. */
@@ -69,6 +74,7 @@ export function run(request: RunRequest, acceptance: Acceptance): Transaction {
   if (wrong.length > 0) throw invalidRequest(wrong)
   markSubmitted(draft)
   settle(draft)
+  if (acceptance.deferred === true) delete draft.transaction.deadline
   return draft.transaction
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { branchOf, givenOpen, givenSaga } from '../../test/story.ts'
+import { acceptance, BEGINNING, branchOf, givenOpen, givenSaga, Story } from '../../test/story.ts'
+import { run } from './accept.ts'
 
 const twoBranches = () => givenSaga(branchOf('saga', 'a'), branchOf('saga', 'b'))
 
@@ -60,5 +61,37 @@ describe('a claim', () => {
     story.pass(60_000).callDue()
     expect(story.due).toEqual([])
     expect(story.claim().due).toEqual(['query'])
+  })
+})
+
+describe('the first claim of a transaction whose acceptance was deferred', () => {
+  const HOUR_MS = 3_600_000
+  const deferred = () =>
+    new Story(
+      run({ branches: [branchOf('saga', 'a'), branchOf('saga', 'b')] }, { ...acceptance(), deferred: true }),
+      BEGINNING + HOUR_MS,
+    )
+
+  it('begins its time, however long ago it was written, and is durable before its first call', () => {
+    const story = deferred()
+    expect(story.transaction.deadline).toBeUndefined()
+    story.claim()
+    expect(story.decided).toBe(true)
+    expect(story.status).toBe('SUBMITTED')
+    expect(story.transaction.deadline).toBe(BEGINNING + HOUR_MS + 60_000)
+    expect(story.due).toEqual(['a action', 'b action'])
+    expect(story.pass(60_000).status).toBe('ABORTED')
+  })
+
+  it('makes nothing maybe done, for nobody has driven it, and the next one does', () => {
+    const story = deferred().claim()
+    expect(story.transaction.branches.map((branch) => branch.maybeDone)).toEqual([false, false])
+    story.claim()
+    expect(story.decided).toBe(false)
+    expect(story.transaction.branches.map((branch) => branch.maybeDone)).toEqual([true, true])
+  })
+
+  it('leaves nothing to undo where it comes with an abort', () => {
+    expect(deferred().claim().abort().status).toBe('ABORTED')
   })
 })

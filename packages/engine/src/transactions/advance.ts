@@ -213,7 +213,13 @@ function requestRetry(draft: Draft, branchId: string | undefined): boolean {
  * called. A try in flight was made by whoever was asked for it, and is waited for all the same.
  */
 function claimed(draft: Draft): void {
-  const { transaction } = draft
+  const { transaction, now } = draft
+  if (transaction.status === 'SUBMITTED' && transaction.deadline === undefined) {
+    // Its acceptance was deferred and nobody has driven it: that its time begins is durable before its first call.
+    transaction.deadline = now + transaction.options.timeoutToFailMs
+    draft.decided = true
+    return
+  }
   if (transaction.inquiry !== undefined) transaction.inquiry = { ...transaction.inquiry, inFlight: undefined }
   for (let position = 0; position < draft.branches.length; position++) {
     const known = draft.branches[position]

@@ -24,6 +24,8 @@ export interface Settings {
 
 export interface Opened {
   database: Database
+  /** Of the database. */
+  name: string
   /** In words. */
   weaknesses: readonly string[]
 }
@@ -38,7 +40,7 @@ export async function openDatabase(settings: Settings): Promise<Opened> {
     const weaknesses = await database.transaction((session) => inspect(session, address.where, settings))
     await migrate(database, address.where)
     await database.transaction(tryRights)
-    return { database, weaknesses }
+    return { database, name: address.database, weaknesses }
   } catch (error) {
     await database.close()
     throw explained(error, address.where)

@@ -12,6 +12,7 @@ import { ping } from './ping.ts'
 import { read, readTombstones } from './read.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
+import { writeWithin } from './within.ts'
 import { write } from './write.ts'
 
 export interface MysqlOptions {
@@ -68,6 +69,10 @@ export function mysql(options: MysqlOptions): Store {
       opened ??= await openDatabase(settings)
     },
     write: async (batch) => write(database(), batch),
+    async writeWithin(within, row, incarnation) {
+      if (opened === undefined) throw new StoreUnavailable('the store is not open')
+      return writeWithin(opened.name, within, row, incarnation)
+    },
     read: async (gids) => database().read((session) => read(session, gids)),
     readTombstones: async (gids) => database().read((session) => readTombstones(session, gids)),
     list: (query) => listings.take(() => list(database(), query)),

@@ -14,6 +14,7 @@ import { ping } from './ping.ts'
 import { read, readTombstones } from './read.ts'
 import { summary } from './summary.ts'
 import { sweep } from './sweep.ts'
+import { writeWithin } from './within.ts'
 import { write } from './write.ts'
 
 export interface PostgresOptions {
@@ -75,6 +76,7 @@ export function postgres(options: PostgresOptions): Store {
       opened ??= await openDatabase(settings)
     },
     write: (batch) => ask((database) => write(database, batch)),
+    writeWithin: (within, row, incarnation) => writeWithin(settings.schema, within, row, incarnation),
     read: (gids) => ask((database) => read(database, gids)),
     readTombstones: (gids) => ask((database) => readTombstones(database, gids)),
     list: (query) => listings.take(() => ask((database) => list(database, query))),

@@ -9,6 +9,7 @@ import { makeDirectory } from './directory.ts'
 import { Link } from './link.ts'
 import { type Lock, lockDirectory } from './lock.ts'
 import { storeInvalid } from './refusals.ts'
+import { writeWithin } from './within.ts'
 
 export interface SqliteOptions {
   /** Holds `assent.db` and `assent.lock`; made where it is missing. On a local disk: network disks don't lock. */
@@ -61,6 +62,7 @@ export function sqlite(options: SqliteOptions): Store {
       lock = held
     },
     write: (batch) => write(link, batch),
+    writeWithin,
     read: (gids) => link.call('read', gids),
     readTombstones: (gids) => link.call('readTombstones', gids),
     list: (query) => list(link, query),
