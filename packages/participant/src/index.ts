@@ -26,9 +26,9 @@ export {
   repeated,
   type StoredAnswer,
 } from './barrier/decision.ts'
+export { type SqlBarrierOptions, sqlBarrier } from './barrier/sql/barrier.ts'
 export { type SqliteBarrierOptions, sqliteBarrier } from './barrier/sqlite/barrier.ts'
 export type { SqliteDatabase, SqliteStatement } from './barrier/sqlite/database.ts'
-export { BARRIER_TABLE, barrierTable } from './barrier/sqlite/table.ts'
 export { type AskOptions, askCoordinator } from './barrier/sweep/ask-coordinator.ts'
 export {
   type AskEnded,
@@ -38,6 +38,22 @@ export {
   sweep,
   TOMBSTONE_LIFE_MS,
 } from './barrier/sweep/sweep.ts'
+export { barrierTable } from './barrier/table.ts'
+export { BARRIER_TABLE } from './barrier/table-name.ts'
+export type {
+  Database,
+  Dialect,
+  Isolation,
+  Session,
+  Statement,
+  StatementResult,
+} from './databases/database.ts'
+export { mariadb } from './databases/mariadb.ts'
+export type { MysqlOptions } from './databases/mysql-connection.ts'
+export { mysql2 } from './databases/mysql2.ts'
+export { pg } from './databases/pg.ts'
+export { postgresJs } from './databases/postgres-js.ts'
+export { sessionOf } from './databases/session-of.ts'
 export {
   answerCall,
   CALL_BODY_MAX_BYTES,

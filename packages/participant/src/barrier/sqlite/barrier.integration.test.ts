@@ -484,7 +484,7 @@ describe('a locked database', () => {
     other.exec('BEGIN IMMEDIATE')
     await expect(barrier.run(callOf('action'), business)).rejects.toMatchObject({
       name: 'BarrierUnavailable',
-      message: 'the database was locked by another connection at each of 3 attempts',
+      message: 'other transactions stood in the way at each of 3 attempts',
     })
     expect(business).not.toHaveBeenCalled()
     other.exec('COMMIT')

@@ -1,20 +1,15 @@
-import { AssentError, invalidRequest, isRefused, type Refused, refusalOf } from '@assent/contract'
+import { isRefused, type Refused, refusalOf } from '@assent/contract'
 import type { Barrier, Business, Completion, Effect, Returned } from '../barrier.ts'
 import { type Call, mayRefuse, originOf } from '../call.ts'
+import { conclusionOf, mustBeCompletable, standingAnswer } from '../completion.ts'
 import { answerTo, type Conclusion, concludeRefused, concludeReturned, refusedNow } from '../conclusion.ts'
 import { type Answer, decide, repeated } from '../decision.ts'
-import type { SqliteDatabase } from './database.ts'
+import { type RestartLimits, restarting } from '../restarting.ts'
+import { BARRIER_TABLE } from '../table-name.ts'
+import { isBusy, type SqliteDatabase } from './database.ts'
 import { SqliteRows } from './rows.ts'
-import { BARRIER_TABLE, barrierTable } from './table.ts'
-import {
-  BUSY_LIMITS,
-  type BusyLimits,
-  type Ending,
-  restarting,
-  type Sooner,
-  transact,
-  whenDone,
-} from './transaction.ts'
+import { barrierTable } from './table.ts'
+import { BUSY_LIMITS, type Ending, type Sooner, transact, whenDone } from './transaction.ts'
 import { TURN_WAIT_MAX_MS, TURNS_WAITING_MAX, type TurnLimits, Turns } from './turns.ts'
 
 export interface SqliteBarrierOptions {
@@ -25,7 +20,7 @@ export interface SqliteBarrierOptions {
   /** How calls wait for one another on this connection. */
   turns?: Partial<TurnLimits>
   /** How a call starts again while another connection holds the database. */
-  busy?: Partial<BusyLimits>
+  busy?: Partial<RestartLimits>
 }
 
 /** Barriers on one connection take turns with one another. */
@@ -59,7 +54,7 @@ class SqliteBarrier<Database extends SqliteDatabase> implements Barrier<Database
   readonly #createTable: string
   readonly #turns: Turns
   readonly #turnLimits: TurnLimits
-  readonly #busyLimits: BusyLimits
+  readonly #busyLimits: RestartLimits
   #prepared: SqliteRows | undefined
 
   constructor(database: Database, options: SqliteBarrierOptions) {
@@ -84,10 +79,10 @@ class SqliteBarrier<Database extends SqliteDatabase> implements Barrier<Database
 
   complete(call: Call, completion: Completion, effect?: Effect<Database>): Promise<Answer> {
     return this.#alone(async () => {
-      if (completion.outcome === 'refused') mustBeRefusable(call)
+      mustBeCompletable(call, completion)
       try {
         return await this.#transact((rows) => {
-          const answer = standing(rows, call)
+          const answer = standingAnswer(call, rows.find(call))
           if (answer) return { keep: false, value: answer }
           return whenDone(effect?.(this.#database), () => keep(rows, call, conclusionOf(completion)))
         })
@@ -146,7 +141,7 @@ class SqliteBarrier<Database extends SqliteDatabase> implements Barrier<Database
   #refuseCompletion(call: Call, refused: Refused): Sooner<Answer> {
     if (!mayRefuse(call)) return refusedNow(refused)
     return this.#transact((rows) => {
-      const answer = standing(rows, call)
+      const answer = standingAnswer(call, rows.find(call))
       if (answer) return { keep: false, value: answer }
       return keep(rows, call, concludeRefused(refusalOf(refused)))
     })
@@ -154,7 +149,7 @@ class SqliteBarrier<Database extends SqliteDatabase> implements Barrier<Database
 
   /** One after another on this connection, and again while another connection holds the database. */
   #alone<T>(work: () => Sooner<T>): Promise<T> {
-    return this.#turns.take(() => restarting(work, this.#busyLimits), this.#turnLimits)
+    return this.#turns.take(() => restarting(async () => work(), isBusy, this.#busyLimits), this.#turnLimits)
   }
 
   #transact<T>(work: (rows: SqliteRows) => Sooner<Ending<T>>): Sooner<T> {
@@ -178,26 +173,4 @@ function kept<T>(value: T): Ending<T> {
 function keep(rows: SqliteRows, call: Call, conclusion: Conclusion): Ending<Answer> {
   rows.conclude(call, conclusion)
   return kept(answerTo(conclusion))
-}
-
-/** The answer that a call has already, or undefined while it is ongoing. */
-function standing(rows: SqliteRows, call: Call): Answer | undefined {
-  const stored = rows.find(call)
-  if (stored === undefined) {
-    const message = `no ${call.op} of branch ${call.branchId} of ${call.gid} has passed this barrier`
-    throw new AssentError('BRANCH_NOT_FOUND', message)
-  }
-  if (stored.op === call.op && stored.state === 'ongoing') return undefined
-  return repeated(call.op, stored)
-}
-
-function conclusionOf(completion: Completion): Conclusion {
-  return completion.outcome === 'done'
-    ? concludeReturned(completion.result)
-    : concludeRefused(completion.refusal)
-}
-
-function mustBeRefusable(call: Call): void {
-  if (mayRefuse(call)) return
-  throw invalidRequest([{ path: 'outcome', problem: `can't be refused: a ${call.op} must finish` }])
 }

@@ -1,8 +1,8 @@
-import type { Json, Refusal } from '@assent/contract'
 import type { GidRows } from '../barrier.ts'
 import { type BarrierOperation, type CallId, placeOf } from '../call.ts'
 import type { Conclusion } from '../conclusion.ts'
 import type { Found, StoredAnswer } from '../decision.ts'
+import { storedAnswer } from '../stored.ts'
 import { columnsOf, type SqliteDatabase, type SqliteStatement } from './database.ts'
 
 const STORED_COLUMNS = ['op', 'state', 'answer'] as const
@@ -53,7 +53,9 @@ export class SqliteRows {
 
   find(call: CallId): StoredAnswer | undefined {
     const row = this.#find.get(call.gid, call.branchId, placeOf(call.op))
-    return row === undefined || row === null ? undefined : storedAnswer(columnsOf(row, STORED_COLUMNS))
+    if (row === undefined || row === null) return undefined
+    const [op, state, answer] = columnsOf(row, STORED_COLUMNS)
+    return storedAnswer(op as BarrierOperation, state as StoredAnswer['state'], answer as string | null)
   }
 
   /** Puts the answer into a row that was taken. */
@@ -71,24 +73,5 @@ export class SqliteRows {
   /** Answers whether the gid's rows went. */
   forget(gid: string, untouchedSince: number): boolean {
     return Number(this.#forget.run(gid, untouchedSince).changes) > 0
-  }
-}
-
-function storedAnswer([op, state, answer]: unknown[]): StoredAnswer {
-  return { op: op as BarrierOperation, ...contentOf(state as StoredAnswer['state'], answer as string | null) }
-}
-
-type Content = StoredAnswer extends infer Each ? (Each extends unknown ? Omit<Each, 'op'> : never) : never
-
-function contentOf(state: StoredAnswer['state'], answer: string | null): Content {
-  switch (state) {
-    case 'done':
-      return answer === null ? { state } : { state, result: JSON.parse(answer) as Json }
-    case 'refused':
-      return { state, refusal: JSON.parse(answer ?? '{}') as Refusal }
-    case 'ongoing':
-      return { state, ...(JSON.parse(answer ?? '{}') as { retryAfterMs?: number }) }
-    case 'planted':
-      return { state }
   }
 }

@@ -1,14 +1,8 @@
-export const BARRIER_TABLE = 'assent_barrier'
+import { tableName } from '../table-name.ts'
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/
-
-/**
- * The statement that creates the barrier's table, for a service that keeps its migrations itself; the
- * barrier creates it where it is missing.
- */
-export function barrierTable(table: string = BARRIER_TABLE): string {
-  if (!NAME.test(table)) throw new TypeError(`${JSON.stringify(table)} is no name for a table`)
-  return `CREATE TABLE IF NOT EXISTS ${table} (
+/** The statement that creates the barrier's table. */
+export function barrierTable(table?: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${tableName(table)} (
   gid TEXT NOT NULL,
   branch_id TEXT NOT NULL,
   -- origin: action, try, prepare; end: what commits or undoes them. A branch has one end.

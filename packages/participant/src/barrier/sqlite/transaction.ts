@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { BarrierUnavailable } from '../barrier.ts'
-import { isBusy, isInTransaction, type SqliteDatabase } from './database.ts'
+import type { RestartLimits } from '../restarting.ts'
+import { isInTransaction, type SqliteDatabase } from './database.ts'
 
 /** How often a transaction starts again that found the database locked, the first time included. */
 export const BUSY_ATTEMPTS_MAX = 12
@@ -8,16 +7,14 @@ export const BUSY_ATTEMPTS_MAX = 12
 export const BUSY_FIRST_WAIT_MS = 2
 export const BUSY_LONGEST_WAIT_MS = 500
 
-export interface BusyLimits {
-  attemptsMax: number
-  firstWaitMs: number
-  longestWaitMs: number
-}
+/** No attempt begins later than this. */
+export const BUSY_ELAPSED_MAX_MS = 60_000
 
-export const BUSY_LIMITS: BusyLimits = {
+export const BUSY_LIMITS: RestartLimits = {
   attemptsMax: BUSY_ATTEMPTS_MAX,
   firstWaitMs: BUSY_FIRST_WAIT_MS,
   longestWaitMs: BUSY_LONGEST_WAIT_MS,
+  elapsedMaxMs: BUSY_ELAPSED_MAX_MS,
 }
 
 /** What the work of a transaction comes to, and whether what it wrote is kept. */
@@ -77,25 +74,4 @@ export function whenDone<T, U>(value: Sooner<T>, next: (value: T) => U): Sooner<
  */
 function isPromise<T>(value: Sooner<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-/**
- * Starts `work` again while another connection holds the lock. Throws BarrierUnavailable when it goes on
- * holding it.
- */
-export async function restarting<T>(work: () => Sooner<T>, limits: BusyLimits): Promise<T> {
-  let waitMs = limits.firstWaitMs
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work()
-    } catch (thrown) {
-      if (!isBusy(thrown)) throw thrown
-      if (attempt >= limits.attemptsMax) {
-        const message = `the database was locked by another connection at each of ${attempt} attempts`
-        throw new BarrierUnavailable(message, { cause: thrown })
-      }
-    }
-    await sleep(waitMs)
-    waitMs = Math.min(waitMs * 2, limits.longestWaitMs)
-  }
 }
