@@ -59,9 +59,18 @@ export {
   CALL_BODY_MAX_BYTES,
   type Operations,
   type Participant,
+  type Query,
   type Work,
 } from './http/answer-call.ts'
 export { fetchHandler } from './http/fetch-handler.ts'
 export { type ReadHeader, readCall } from './http/headers.ts'
 export { nodeHandler } from './http/node-handler.ts'
 export { type Reply, replyTo } from './http/reply.ts'
+export {
+  answerQuery,
+  MessageAborted,
+  type QueriedBarrier,
+  queryOf,
+  runLocalPart,
+  type SendingBarrier,
+} from './message/message.ts'

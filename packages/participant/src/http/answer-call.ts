@@ -1,7 +1,8 @@
 import { BODY_MAX_BYTES, type Json, RESULTS_MAX_BYTES } from '@assent/contract'
 import { type Barrier, BarrierUnavailable, type Returned } from '../barrier/barrier.ts'
 import type { BarrierOperation, Call } from '../barrier/call.ts'
-import { type ReadHeader, readCall } from './headers.ts'
+import { answerQuery } from '../message/message.ts'
+import { type ReadHeader, readCall, readQuery } from './headers.ts'
 import { failed, malformed, type Reply, replyTo, unavailable } from './reply.ts'
 
 /** What a business function gets to do its work. */
@@ -21,8 +22,19 @@ export interface Participant<Database> {
   barrier: Barrier<Database>
   /** What is done for each operation; a call of another one is answered 400. */
   operations: Operations<Database>
+  /**
+   * Whether the service sends messages whose local part passes this barrier, and answers for them here. Only then: a
+   * service that was asked for another's message would say that it was never sent.
+   */
+  answersQueries?: boolean
   /** Told what a business function threw, but for refusals. Writes to stderr by default. */
-  onError?: (error: unknown, call: Call) => void
+  onError?: (error: unknown, call: Call | Query) => void
+}
+
+/** The question how the local part of a message ended. */
+export interface Query {
+  gid: string
+  op: 'query'
 }
 
 /** An envelope may carry a payload, all results and what goes around them; bytes. */
@@ -30,10 +42,14 @@ export const CALL_BODY_MAX_BYTES = BODY_MAX_BYTES + RESULTS_MAX_BYTES + BODY_MAX
 
 /** One call, from its headers and body to its answer. Never throws. */
 export async function answerCall<Database>(
-  { barrier, operations, onError = writeError }: Participant<Database>,
+  participant: Participant<Database>,
   header: ReadHeader,
   body: string,
 ): Promise<Reply> {
+  const { barrier, operations, onError = writeError } = participant
+  if (participant.answersQueries === true && header('assent-op') === 'query') {
+    return answerQueryCall(participant, header)
+  }
   const call = readCall(header)
   if ('problems' in call) return malformed(call.problems)
   const operation = operations[call.op]
@@ -54,6 +70,24 @@ export async function answerCall<Database>(
   }
 }
 
-function writeError(error: unknown, call: Call): void {
-  console.error(`${call.op} of branch ${call.branchId} of ${call.gid} failed:`, error)
+async function answerQueryCall<Database>(
+  { barrier, onError = writeError }: Participant<Database>,
+  header: ReadHeader,
+): Promise<Reply> {
+  const asked = readQuery(header)
+  if ('problems' in asked) return malformed(asked.problems)
+  const { gid } = asked
+  try {
+    const answer = await answerQuery(barrier, gid)
+    // What the local part came to is the sender's own.
+    return replyTo(answer.outcome === 'done' ? { case: answer.case, outcome: 'done' } : answer)
+  } catch (error) {
+    onError(error, { gid, op: 'query' })
+    return error instanceof BarrierUnavailable ? unavailable(error.message) : failed()
+  }
+}
+
+function writeError(error: unknown, call: Call | Query): void {
+  const ofBranch = 'branchId' in call ? ` of branch ${call.branchId}` : ''
+  console.error(`${call.op}${ofBranch} of ${call.gid} failed:`, error)
 }

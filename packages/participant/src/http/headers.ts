@@ -46,6 +46,13 @@ export function readCall(header: ReadHeader): Call | { problems: readonly Proble
   }
 }
 
+/** Reads which message a query asks about, or says what is wrong with it. */
+export function readQuery(header: ReadHeader): { gid: string } | { problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const gid = readId(header, 'assent-gid', problems)
+  return gid === undefined || problems.length > 0 ? { problems } : { gid }
+}
+
 function readId(header: ReadHeader, name: string, problems: Problem[]): string | undefined {
   const value = header(name)
   if (value === undefined) problems.push(missing(name))
