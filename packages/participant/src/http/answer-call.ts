@@ -19,7 +19,7 @@ export type Operations<Database> = Readonly<
 >
 
 export interface Participant<Database> {
-  barrier: Barrier<Database>
+  barrier: Pick<Barrier<Database>, 'run'>
   /** What is done for each operation; a call of another one is answered 400. */
   operations: Operations<Database>
   /**

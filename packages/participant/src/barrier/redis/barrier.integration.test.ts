@@ -4,7 +4,8 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { callOf } from '../../../test/accounts.ts'
 import { type Ask, connect, redisService } from '../../../test/redis-service.ts'
-import type { Barrier } from '../barrier.ts'
+import { fetchHandler } from '../../http/fetch-handler.ts'
+import { answerQuery, runLocalPart } from '../../message/message.ts'
 import type { BarrierOperation } from '../call.ts'
 import { sweep } from '../sweep/sweep.ts'
 import { type RedisBusiness, redisScript } from './business.ts'
@@ -314,9 +315,34 @@ describe.each(CLIENTS)('a service that keeps its data in Redis, over %s', (_name
     expect(await call('action')).toMatchObject({ case: 'duplicate' })
   })
 
-  it('is a Barrier to whatever only runs calls', async () => {
-    const barrier: Pick<Barrier<RedisBusiness>, 'run' | 'page' | 'forget'> = service.barrier
-    const answer = await barrier.run(callOf('action'), (database) => service.leave(database, 'typed'))
-    expect(answer).toMatchObject({ case: 'executed' })
+  it('stands behind the HTTP handlers as every barrier does', async () => {
+    const handle = fetchHandler<RedisBusiness>({
+      barrier: service.barrier,
+      operations: {
+        action: ({ payload, database }) => service.leave(database, String(payload)),
+        compensate: async ({ database }) => database.run(REFUSE, { keys: [service.effectsKey] }),
+      },
+    })
+    const send = async (op: string) => {
+      const headers = { 'assent-gid': 'transfer-1', 'assent-branch-id': '01', 'assent-op': op }
+      const response = await handle(
+        new Request('http://service/', { method: 'POST', headers, body: '"paid"' }),
+      )
+      return [response.status, response.headers.get('assent-barrier'), await response.json()]
+    }
+    expect(await send('action')).toEqual([200, 'executed', { did: 'paid' }])
+    expect(await send('action')).toEqual([200, 'duplicate', { did: 'paid' }])
+    expect(await send('compensate')).toEqual([409, 'refused', refusal])
+    expect(await service.effects()).toEqual(['paid'])
+  })
+
+  it('is the barrier of messages that are sent from Redis', async () => {
+    const order = (redis: RedisBusiness) => service.leave(redis, 'ordered')
+    expect(await runLocalPart(service.barrier, 'order-1', order)).toMatchObject({ case: 'executed' })
+    expect(await runLocalPart(service.barrier, 'order-1', order)).toMatchObject({ case: 'duplicate' })
+    expect(await answerQuery(service.barrier, 'order-1')).toMatchObject({ outcome: 'done' })
+    expect(await answerQuery(service.barrier, 'order-2')).toMatchObject({ outcome: 'refused' })
+    await expect(runLocalPart(service.barrier, 'order-2', order)).rejects.toThrow('given up')
+    expect(await service.effects()).toEqual(['ordered'])
   })
 })

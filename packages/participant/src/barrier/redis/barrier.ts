@@ -1,6 +1,7 @@
-import { invalidRequest, isRefused, refusalOf } from '@assent/contract'
+import { isRefused, refusalOf } from '@assent/contract'
 import type { BarrierRows, Completion, GidRows, Returned } from '../barrier.ts'
 import { type Call, type CallId, mayRefuse, originOf, placeOf } from '../call.ts'
+import { conclusionOf, mustBeCompletable } from '../completion.ts'
 import { type Conclusion, concludeRefused, concludeReturned } from '../conclusion.ts'
 import type { Answer } from '../decision.ts'
 import { chosenBy, type Planned, type RedisBusiness, redisScript, type Scripted } from './business.ts'
@@ -78,17 +79,12 @@ class ScriptedBarrier implements RedisBarrier {
   }
 
   async complete(call: Call, completion: Completion, effect: RedisEffect = () => {}): Promise<Answer> {
-    if (completion.outcome === 'refused' && !mayRefuse(call)) {
-      throw invalidRequest([{ path: 'outcome', problem: `can't be refused: a ${call.op} must finish` }])
-    }
+    mustBeCompletable(call, completion)
     const planned = await refusing(async () => {
       const chosen = await chosenBy(effect)
       return 'planned' in chosen ? chosen.planned : NO_EFFECT
     })
-    const { state, answer } =
-      completion.outcome === 'done'
-        ? concludeReturned(completion.result)
-        : concludeRefused(completion.refusal)
+    const { state, answer } = conclusionOf(completion)
     const reply = await this.#pass(call, planned.script.completion, planned, [state, answer ?? ''])
     return answerOfCompletion(call, reply)
   }

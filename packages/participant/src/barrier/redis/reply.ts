@@ -1,7 +1,8 @@
-import { AssentError, type Json, type Refusal } from '@assent/contract'
 import type { BarrierOperation, Call } from '../call.ts'
+import { standingAnswer } from '../completion.ts'
 import { answerTo, type Conclusion } from '../conclusion.ts'
-import { type Answer, decide, repeated, type StoredAnswer } from '../decision.ts'
+import { type Answer, decide, type StoredAnswer } from '../decision.ts'
+import { storedAnswer } from '../stored.ts'
 import { HalfDone } from './failures.ts'
 
 /** What the script of a call came to. The words are those of `decide`, which it is held against. */
@@ -18,16 +19,10 @@ export function answerOfCall(call: Call, reply: unknown): Answer {
 /** What the script of a completion came to. */
 export function answerOfCompletion(call: Call, reply: unknown): Answer {
   const [next, ...rest] = partsOf(call, reply)
-  switch (next) {
-    case 'absent': {
-      const message = `no ${call.op} of branch ${call.branchId} of ${call.gid} has passed this barrier`
-      throw new AssentError('BRANCH_NOT_FOUND', message)
-    }
-    case 'leave':
-      return repeated(call.op, storedIn(rest[0] ?? ''))
-    default:
-      return answerTo(conclusionOf(rest[0], rest[1]))
-  }
+  if (next === 'run') return answerTo(conclusionOf(rest[0], rest[1]))
+  const answer = standingAnswer(call, next === 'leave' ? storedIn(rest[0] ?? '') : undefined)
+  if (answer === undefined) throw new Error(`the completion of a ${call.op} left it ongoing`)
+  return answer
 }
 
 type Part = string | null | undefined
@@ -48,22 +43,7 @@ const KEPT = /^([a-z]+) ([a-z]+) (.*)$/s
 
 function storedIn(kept: string): StoredAnswer {
   const [, op, state, answer] = KEPT.exec(kept) ?? []
-  return { op: op as BarrierOperation, ...contentOf(state as StoredAnswer['state'], answer || undefined) }
-}
-
-type Content = StoredAnswer extends infer Each ? (Each extends unknown ? Omit<Each, 'op'> : never) : never
-
-function contentOf(state: StoredAnswer['state'], answer: string | undefined): Content {
-  switch (state) {
-    case 'done':
-      return answer === undefined ? { state } : { state, result: JSON.parse(answer) as Json }
-    case 'refused':
-      return { state, refusal: JSON.parse(answer ?? '{}') as Refusal }
-    case 'ongoing':
-      return { state, ...(JSON.parse(answer ?? '{}') as { retryAfterMs?: number }) }
-    case 'planted':
-      return { state }
-  }
+  return storedAnswer(op as BarrierOperation, state as StoredAnswer['state'], answer || null)
 }
 
 function conclusionOf(state: Part, answer: Part): Conclusion {
