@@ -26,9 +26,26 @@ export {
   repeated,
   type StoredAnswer,
 } from './barrier/decision.ts'
+export {
+  type RedisBarrier,
+  type RedisBarrierOptions,
+  type RedisCallBusiness,
+  type RedisEffect,
+  redisBarrier,
+} from './barrier/redis/barrier.ts'
+export {
+  type Given,
+  type RedisBusiness,
+  type RedisScript,
+  redisScript,
+  type Scripted,
+} from './barrier/redis/business.ts'
+export type { IoRedisClient, NodeRedisClient, RedisClient } from './barrier/redis/client.ts'
+export { HalfDone } from './barrier/redis/failures.ts'
 export { type SqlBarrierOptions, sqlBarrier } from './barrier/sql/barrier.ts'
 export { type SqliteBarrierOptions, sqliteBarrier } from './barrier/sqlite/barrier.ts'
 export type { SqliteDatabase, SqliteStatement } from './barrier/sqlite/database.ts'
+export { type SqliteSession, sqliteSessionOf } from './barrier/sqlite/session.ts'
 export { type AskOptions, askCoordinator } from './barrier/sweep/ask-coordinator.ts'
 export {
   type AskEnded,

@@ -1,5 +1,5 @@
 /** A value as it is bound and read here. */
-export type SqliteValue = string | number | bigint | null
+export type SqliteValue = string | number | bigint | Uint8Array | null
 
 export interface SqliteStatement {
   run(...values: SqliteValue[]): { changes: number | bigint }
