@@ -1,4 +1,6 @@
 /** What an application holds: typed definitions, and a connection to the coordinator. */
+export type { Fetch } from './connecting/exchange/fetch.ts'
+export { type HttpApi, type HttpApiOptions, httpApi } from './connecting/http-api.ts'
 export type {
   Definition,
   Given,
