@@ -66,9 +66,17 @@ export const ARROWS: Readonly<Record<string, Row>> = {
     otherwise: 'the dashboard shows what any client could see',
   },
   testkit: {
-    mayImport: ['coordinator', 'engine', 'participant', 'store/memory', 'transport/local', 'contract'],
+    mayImport: [
+      'coordinator',
+      'engine',
+      'client',
+      'participant',
+      'store/memory',
+      'transport/local',
+      'contract',
+    ],
     otherwise:
-      'what is proved is the core with its plainest store and transport; other backends bring themselves',
+      'what is proved is the core with its plainest store and transport, and what applications define; other backends bring themselves',
   },
   // A database to run against is no part of what is shown or measured.
   examples: {

@@ -18,7 +18,7 @@ export function simulatedIdentity(process: string): Identity {
 }
 
 /** Two 32-bit hashes of a text: enough to tell the few contents of one simulated world apart. */
-function contentHash(text: string): string {
+export function contentHash(text: string): string {
   let left = 0x811c9dc5
   let right = 0x9747b28c
   for (let index = 0; index < text.length; index++) {

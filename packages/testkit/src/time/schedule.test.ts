@@ -48,6 +48,46 @@ describe('virtual time', () => {
   })
 })
 
+describe('work outside of virtual time', () => {
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+  it('makes time stand still until it has settled, while what is due already still happens', async () => {
+    const schedule = new Schedule()
+    const seen: string[] = []
+    schedule.at(1, () => {
+      void schedule.outside(sleep(20)).then(() => seen.push(`settled@${schedule.now}`))
+    })
+    schedule.at(1, () => seen.push(`due@${schedule.now}`))
+    schedule.at(2, () => seen.push(`later@${schedule.now}`))
+    await schedule.run(() => false)
+    expect(seen).toEqual(['due@1', 'settled@1', 'later@2'])
+  })
+
+  it('may set off what happens next, where nothing else was left', async () => {
+    const schedule = new Schedule()
+    const seen: string[] = []
+    schedule.at(1, () => {
+      void schedule.outside(sleep(5)).then(() => schedule.after(10, () => seen.push(`after@${schedule.now}`)))
+    })
+    await schedule.run(() => false)
+    expect(seen).toEqual(['after@11'])
+  })
+
+  it('that waits for time to pass is gone on without, in the end', async () => {
+    const schedule = new Schedule()
+    const seen: string[] = []
+    let finish = (): void => {}
+    schedule.at(1, () => {
+      void schedule
+        .outside(new Promise<void>((resolve) => (finish = resolve)))
+        .then(() => seen.push('settled'))
+    })
+    schedule.at(9, () => finish())
+    await schedule.run(() => seen.length > 0)
+    expect(seen).toEqual(['settled'])
+  })
+})
+
 describe('a simulated process', () => {
   const begin = (rate = 1) => {
     const schedule = new Schedule()

@@ -10,6 +10,15 @@ interface Entry {
 const ENTRIES_AT_ONCE = 64
 
 /**
+ * How long time stands still for work outside, milliseconds of the machine's own time. What takes longer may be waiting
+ * for time to pass, so that time goes on without it.
+ */
+const OUTSIDE_MAX_MS = 2_000
+
+/** The machine's own, whatever a test puts in their places. */
+const { setImmediate, setTimeout, clearTimeout } = globalThis
+
+/**
  * Virtual time: whatever happens in the simulated world is an entry here, in the order of time and, at the
  * same time, of scheduling. Behind each entry all that it set off in promises runs to its end before the next
  * one begins, because each is an immediate of its own.
@@ -19,10 +28,14 @@ export class Schedule {
   now = 0
   private readonly heap: Entry[] = []
   private orders = 0
+  /** What is under way outside of virtual time, a token each. */
+  private readonly outsiders = new Set<object>()
+  private goOn: (() => void) | undefined
 
   at(time: number, run: () => void): Cancel {
     const entry: Entry = { at: Math.max(time, this.now), order: this.orders++, run }
     this.push(entry)
+    this.goOn?.()
     return () => {
       entry.run = undefined
     }
@@ -32,6 +45,26 @@ export class Schedule {
     return this.at(this.now + ms, run)
   }
 
+  /**
+   * Work that is done in the machine's own time, such as a question to a database: until it has settled time stands
+   * still, and only what is due already happens.
+   */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    const token = {}
+    this.outsiders.add(token)
+    try {
+      return await work
+    } finally {
+      this.outsiders.delete(token)
+      this.goOn?.()
+    }
+  }
+
+  /** When the next entry is; never, where nothing is left. */
+  get nextAt(): number {
+    return this.first()?.at ?? Number.POSITIVE_INFINITY
+  }
+
   /** Resolves when `isOver` says so, which is asked before each entry, or when nothing is left to happen. */
   run(isOver: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -39,7 +72,9 @@ export class Schedule {
       const step = (): void => {
         if (isEnded) return
         try {
-          const entry = isOver() ? undefined : this.pop()
+          const isDone = isOver()
+          if (!isDone && this.isHeld()) return
+          const entry = isDone ? undefined : this.pop()
           if (entry !== undefined) {
             this.now = entry.at
             entry.run?.()
@@ -54,6 +89,10 @@ export class Schedule {
       }
       const batch = (): void => {
         if (isEnded) return
+        if (this.isHeld()) {
+          this.wait(batch)
+          return
+        }
         for (let count = 0; count < ENTRIES_AT_ONCE; count++) setImmediate(step)
         setImmediate(batch)
       }
@@ -61,14 +100,39 @@ export class Schedule {
     })
   }
 
-  private pop(): Entry | undefined {
-    for (;;) {
-      const first = this.heap[0]
-      const last = this.heap.pop()
-      if (first === undefined || last === undefined) return undefined
-      if (last !== first) this.sink(last)
-      if (first.run !== undefined) return first
+  /** Whether nothing may happen before something outside has settled. */
+  private isHeld(): boolean {
+    return this.outsiders.size > 0 && this.nextAt > this.now
+  }
+
+  private wait(goOn: () => void): void {
+    const giveUp = setTimeout(() => {
+      this.outsiders.clear()
+      this.goOn?.()
+    }, OUTSIDE_MAX_MS)
+    this.goOn = () => {
+      if (this.isHeld()) return
+      this.goOn = undefined
+      clearTimeout(giveUp)
+      goOn()
     }
+  }
+
+  /** The next entry that was not taken back. */
+  private first(): Entry | undefined {
+    while (this.heap[0] !== undefined && this.heap[0].run === undefined) this.removeFirst()
+    return this.heap[0]
+  }
+
+  private pop(): Entry | undefined {
+    const first = this.first()
+    if (first !== undefined) this.removeFirst()
+    return first
+  }
+
+  private removeFirst(): void {
+    const last = this.heap.pop()
+    if (last !== undefined && this.heap.length > 0) this.sink(last)
   }
 
   private push(entry: Entry): void {
