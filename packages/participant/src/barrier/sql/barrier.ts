@@ -220,7 +220,8 @@ function gidOf({ gid }: { gid: string }): string {
 /** The columns hold nothing else. */
 function mustBeNamed({ gid, branchId }: Call): void {
   const problems = Object.entries({ gid, branchId })
-    .filter(([, id]) => !ID_PATTERN.test(id))
+    // The local part of a message is of no branch.
+    .filter(([path, id]) => !ID_PATTERN.test(id) && !(path === 'branchId' && id === ''))
     .map(([path]) => ({ path, problem: 'must be 1 to 64 letters, digits, _ or -' }))
   if (problems.length > 0) throw invalidRequest(problems)
 }
