@@ -61,9 +61,30 @@ export async function runLocalPart<Work>(
  * that local part takes longer than the barrier waits: the query is asked again.
  */
 export function answerQuery(barrier: QueriedBarrier, gid: string): Promise<Answer> {
-  return barrier.run(localPartOf(gid), () => {
+  const open = openQueries(barrier)
+  const asked = open.get(gid)
+  if (asked !== undefined) return asked
+  const answer = barrier.run(localPartOf(gid), () => {
     throw new Refused(ABORTED, 'the local part of this message was not done, and will not be')
   })
+  open.set(gid, answer)
+  const forget = (): void => void open.delete(gid)
+  answer.then(forget, forget)
+  return answer
+}
+
+/**
+ * A query may wait for a local part for as long as the database lets it, and hold a connection. Whoever asks again
+ * meanwhile waits with it, so that one message never holds more than one.
+ */
+const QUERIES = new WeakMap<QueriedBarrier, Map<string, Promise<Answer>>>()
+
+function openQueries(barrier: QueriedBarrier): Map<string, Promise<Answer>> {
+  const known = QUERIES.get(barrier)
+  if (known) return known
+  const open = new Map<string, Promise<Answer>>()
+  QUERIES.set(barrier, open)
+  return open
 }
 
 /**
