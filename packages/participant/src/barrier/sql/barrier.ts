@@ -77,7 +77,7 @@ class SqlBarrier<Transaction> implements Barrier<Transaction> {
     mustBeCompletable(call, completion)
     try {
       return await this.#complete(call, async (transaction) => {
-        if (effect) await effect(transaction)
+        await Promise.resolve(effect?.(transaction))
         return conclusionOf(completion)
       })
     } catch (thrown) {

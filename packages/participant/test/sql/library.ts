@@ -1,0 +1,16 @@
+import type { Database, Dialect } from '../../src/databases/database.ts'
+
+/** A driver or query builder that the barrier is tried with. */
+export interface Library<Transaction> {
+  name: string
+  dialect: Dialect
+  /** Connects one process of a service, with at most so many connections at once. */
+  open(url: string, connectionsMax: number): Promise<Opened<Transaction>> | Opened<Transaction>
+}
+
+export interface Opened<Transaction> {
+  database: Database<Transaction>
+  /** Leaves a line in `effects`, in the library's own way. */
+  leave(transaction: Transaction, what: string): Promise<unknown>
+  close(): Promise<unknown>
+}
