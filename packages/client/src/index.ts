@@ -13,3 +13,4 @@ export type {
   StepSettings,
   UrlCalls,
 } from './definitions/definition.ts'
+export { type LocalPart, type Sent, send } from './running/send.ts'
