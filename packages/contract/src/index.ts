@@ -1,3 +1,14 @@
+export {
+  problemWithSecrets,
+  readSignature,
+  SECRET_MIN_LENGTH,
+  SECRETS_MAX,
+  SIGNATURE_HEADER,
+  SIGNATURE_TOLERANCE_MS,
+  type SignedCall,
+  signedText,
+  writeSignature,
+} from './calls/signature.ts'
 export type { ErrorCode, ErrorRow, Problem } from './errors.ts'
 export { AssentError, ERRORS, invalidRequest, isAssentError } from './errors.ts'
 export { nearestName } from './nearest-name.ts'

@@ -147,6 +147,7 @@ function configuredCoordinator(
   { store, metrics, log }: { store: Store; metrics: Metrics; log: Logger },
 ): Coordinator {
   const allow = values['exec.call_allow']
+  const secrets = values['exec.call_secret']
   const observers = [
     metrics,
     loggingObserver(log),
@@ -155,7 +156,13 @@ function configuredCoordinator(
   ]
   return createCoordinator({
     store,
-    transports: [http({ clock: systemClock, ...(allow.length > 0 ? { allow } : {}) })],
+    transports: [
+      http({
+        clock: systemClock,
+        ...(allow.length > 0 ? { allow } : {}),
+        ...(secrets.length > 0 ? { secrets } : {}),
+      }),
+    ],
     observer: together(observers),
     settings: {
       options: configuredOptions(values),

@@ -5,6 +5,14 @@ export type Answered = Extract<CallAnswer, { kind: 'answered' }>
 /** The answer to a call that was not made. */
 export type Held = Extract<CallAnswer, { kind: 'held' }>
 
+/** When a call is made again whose step is not registered, unless the service says when. */
+export const DEFINITION_RETRY_MS = 5_000
+
+/** The step of a call is registered nowhere, so that nothing was done. */
+export function definitionMissing(retryAfterMs: number = DEFINITION_RETRY_MS): Held {
+  return { kind: 'held', reason: 'DEFINITION_MISSING', retryAfterMs }
+}
+
 /** An error for people is at most this long; it is kept with each attempt. */
 export const ERROR_MAX_LENGTH = 500
 

@@ -282,3 +282,34 @@ it('passwords are masked where values are shown', () => {
   expect(redis.show(['redis://host:6379/0'])).toBe('redis://host:6379/0')
   expect(redis.show(['redis://:secret@a:1', 'redis://b:2'])).toBe('redis://:***@a:1, redis://b:2')
 })
+
+describe('the secrets of calls', () => {
+  const [secret, next] = ['the-secret-of-today', 'the-secret-of-tomorrow']
+
+  it('are one or several, from the environment or the file', () => {
+    const one = read({ environment: { ASSENT_CALL_SECRET: secret } })
+    expect(one.values['exec.call_secret']).toEqual([secret])
+    const both = read({ environment: { ASSENT_CALL_SECRET: `${secret}, ${next}` } })
+    expect(both.values['exec.call_secret']).toEqual([secret, next])
+    const listed = read({ file: file(`exec:\n  call_secret:\n    - ${secret}\n    - ${next}\n`) })
+    expect(listed.values['exec.call_secret']).toEqual([secret, next])
+  })
+
+  it('are never shown', () => {
+    const { kind } = SETTINGS['exec.call_secret']
+    expect(kind.show([secret, next])).toBe('***, ***')
+    expect(JSON.stringify(kind.masked?.([secret]))).not.toContain(secret)
+  })
+
+  it.each(['changeme', `${secret},short`, [secret, secret, secret, secret].join()])(
+    'are refused without being repeated: %j',
+    (given) => {
+      const found = problems({ environment: { ASSENT_CALL_SECRET: given } })
+      expect(found).toEqual([
+        expect.stringMatching(/^exec.call_secret (must|may) hold .* in ASSENT_CALL_SECRET$/),
+      ])
+      expect(found[0]).not.toContain('changeme')
+      expect(found[0]).not.toContain(secret)
+    },
+  )
+})

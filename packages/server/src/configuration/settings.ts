@@ -1,6 +1,7 @@
 import { DEFAULT_OPTIONS, OPTION_BOUNDS } from '@assent/contract'
 import { databaseUrl, databaseUrls } from './database-urls.ts'
 import { flag, number, origins, seconds, setting, text, word, words } from './kinds.ts'
+import { secrets } from './secrets.ts'
 
 /**
  * Everything that can be set, described once: its key in the file, its environment variables, its type, its
@@ -172,6 +173,11 @@ export const SETTINGS = {
     'CALL_ALLOW',
     origins([]),
     'Origins that branches may name, such as https://bank.example:8443; any when empty.',
+  ),
+  'exec.call_secret': setting(
+    'CALL_SECRET',
+    secrets(),
+    'Signs every call, so that services which hold the same secret know who calls; calls go unsigned when it is empty. Several sign each call while services are given a new one. Name it in the environment: others can read the command line.',
   ),
   'log.level': setting(
     'LOG_LEVEL',

@@ -126,8 +126,8 @@ describe('an unknown outcome', () => {
   })
 
   it('never carries a long error', () => {
-    const { error } = read(500, 'x'.repeat(ANSWER_MAX_BYTES))
-    expect(error?.length).toBeLessThanOrEqual(ERROR_MAX_LENGTH + 1)
+    const answer = read(500, 'x'.repeat(ANSWER_MAX_BYTES))
+    expect(answer.kind === 'answered' && answer.error?.length).toBeLessThanOrEqual(ERROR_MAX_LENGTH + 1)
   })
 })
 
@@ -139,5 +139,27 @@ describe('a pause that the participant asked for', () => {
     }
     expect(read(200, '', headers)).not.toHaveProperty('retryAfterMs')
     expect(read(503, '', { 'retry-after': 'soon' })).not.toHaveProperty('retryAfterMs')
+  })
+})
+
+describe('a service that does not have the step', () => {
+  const missing = JSON.stringify({ code: 'DEFINITION_MISSING', message: 'order/2/ship is not served here' })
+
+  it('has not been called: in every phase the call is made again', () => {
+    for (const phase of ['one', 'two', 'query'] as const) {
+      expect(read(503, missing, {}, phase)).toEqual({
+        kind: 'held',
+        reason: 'DEFINITION_MISSING',
+        retryAfterMs: 5_000,
+      })
+    }
+    expect(read(503, missing, { 'retry-after': '2' })).toMatchObject({ kind: 'held', retryAfterMs: 2_000 })
+  })
+
+  it('says so by 503 and that code together, and by nothing else', () => {
+    expect(read(503, '{"code":"OTHER"}')).toMatchObject({ kind: 'answered', outcome: 'unknown' })
+    expect(read(500, missing)).toMatchObject({ kind: 'answered', outcome: 'unknown' })
+    expect(read(409, missing)).toMatchObject({ kind: 'answered', outcome: 'refused' })
+    expect(read(503, 'DEFINITION_MISSING')).toMatchObject({ kind: 'answered', outcome: 'unknown' })
   })
 })

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { httpOutcome, type Json, type Phase, type Refusal } from '@assent/contract'
-import { type Answered, ERROR_MAX_LENGTH, unknown } from '../answers.ts'
+import { type Answered, definitionMissing, ERROR_MAX_LENGTH, type Held, unknown } from '../answers.ts'
 import { keptRefusal, readRefusal } from '../refusal.ts'
 import { keptResult } from '../result.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -13,7 +13,7 @@ export interface HttpAnswer {
 }
 
 /** What a participant's answer means. `wall` is epoch milliseconds, for dates in headers. */
-export function readAnswer(answer: HttpAnswer, phase: Phase, wall: number): Answered {
+export function readAnswer(answer: HttpAnswer, phase: Phase, wall: number): Answered | Held {
   const { status } = answer
   const outcome = httpOutcome(status, phase)
   switch (outcome) {
@@ -24,6 +24,7 @@ export function readAnswer(answer: HttpAnswer, phase: Phase, wall: number): Answ
     case 'ongoing':
       return { kind: 'answered', outcome, status, ...readPause(answer, wall) }
     case 'unknown':
+      if (saysThatDefinitionIsMissing(answer)) return definitionMissing(readPause(answer, wall).retryAfterMs)
       return { ...unknown(describe(answer), status), ...readPause(answer, wall) }
   }
 }
@@ -47,6 +48,15 @@ function readBodyAsRefusal(answer: HttpAnswer): { refusal?: Refusal } {
 function readPause({ headers }: HttpAnswer, wall: number): { retryAfterMs?: number } {
   const pause = retryAfterMs(headers['retry-after'], wall)
   return pause === undefined ? {} : { retryAfterMs: pause }
+}
+
+/**
+ * A service without the step that was called, such as one that is not upgraded yet, did nothing and says so: 503 with
+ * this code. By a 404 it would refuse.
+ */
+function saysThatDefinitionIsMissing(answer: HttpAnswer): boolean {
+  if (answer.status !== 503 || foreignEncoding(answer) !== undefined) return false
+  return readRefusal(readJson(readText(answer.body)))?.code === 'DEFINITION_MISSING'
 }
 
 /** For people: the status, and the beginning of what came with it. */

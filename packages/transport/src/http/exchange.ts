@@ -9,6 +9,7 @@ import { readAnswer } from './answer.ts'
 import type { Connection } from './connections.ts'
 import { type Progress, readFailure } from './failure.ts'
 import { dispatchOptions } from './request.ts'
+import type { Sign } from './signing.ts'
 
 /** How an exchange left its connection: fit for the next, broken, or never come about. */
 export type Ending = 'reusable' | 'broken' | 'unconnected'
@@ -68,10 +69,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Its turn has come. */
-  begin({ client }: Connection): void {
+  begin({ client }: Connection, sign: Sign | undefined): void {
     this.#stage = 'connecting'
     try {
-      client.dispatch(dispatchOptions(this.call, this.address), this)
+      client.dispatch(dispatchOptions(this.call, this.address, sign), this)
     } catch (thrown) {
       this.onResponseError(undefined, thrown instanceof Error ? thrown : new Error(String(thrown)))
     }

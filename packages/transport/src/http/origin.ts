@@ -5,6 +5,7 @@ import { Breaker } from './breaker.ts'
 import { type Connection, Connections, type Connector } from './connections.ts'
 import { type Ending, Exchange, type ExchangeEvents } from './exchange.ts'
 import { ORIGIN_BUSY_PAUSE_MS, WAITING_PER_ORIGIN_MAX } from './limits.ts'
+import type { Sign } from './signing.ts'
 
 const BUSY: Held = { kind: 'held', reason: 'ORIGIN_BUSY', retryAfterMs: ORIGIN_BUSY_PAUSE_MS }
 
@@ -13,6 +14,8 @@ export interface OriginOptions {
   connector: Connector
   /** Calls at once. */
   places: number
+  /** Undefined where calls go unsigned. */
+  sign: Sign | undefined
   /** Nothing is under way any more, and no connection stands. */
   onIdle(): void
 }
@@ -70,7 +73,7 @@ export class Origin {
     const connection = this.#connections.take()
     this.#waiting.delete(exchange)
     this.#running.set(exchange, connection)
-    exchange.begin(connection)
+    exchange.begin(connection, this.#options.sign)
   }
 
   #finish(exchange: Exchange, ending: Ending): void {

@@ -1,13 +1,19 @@
 import type { Call } from '@assent/engine'
 import type { Dispatcher } from 'undici'
 import type { Address } from './address.ts'
+import type { Sign } from './signing.ts'
 
 /** The HTTP request of a call. Header names and values are undici's to check. */
-export function dispatchOptions(call: Call, address: Address): Dispatcher.DispatchOptions {
+export function dispatchOptions(
+  call: Call,
+  address: Address,
+  sign: Sign | undefined,
+): Dispatcher.DispatchOptions {
   const { path, authorization } = address
-  const hasBody = call.body !== undefined
+  const { method } = call
+  const body = call.body === undefined ? null : JSON.stringify(call.body)
   const headers: string[] = []
-  let hasContentType = !hasBody
+  let hasContentType = body === null
   let hasAuthorization = false
   for (const name of Object.keys(call.headers)) {
     headers.push(name, call.headers[name] ?? '')
@@ -16,7 +22,10 @@ export function dispatchOptions(call: Call, address: Address): Dispatcher.Dispat
   }
   if (!hasContentType) headers.push('content-type', 'application/json')
   if (authorization !== undefined && !hasAuthorization) headers.push('authorization', authorization)
-  return { path, method: call.method, headers, body: hasBody ? JSON.stringify(call.body) : null }
+  if (sign !== undefined) {
+    headers.push(...sign({ method, target: path, header: (name) => call.headers[name], body: body ?? '' }))
+  }
+  return { path, method, headers, body }
 }
 
 function isHeader(name: string, lowerCase: string): boolean {

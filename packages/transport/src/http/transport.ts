@@ -5,6 +5,7 @@ import { allowedOrigins } from './allowed.ts'
 import { type Connector, openConnector } from './connections.ts'
 import { CONNECT_TIMEOUT_MS, CONNECTIONS_PER_ORIGIN, IDLE_ORIGINS_KEPT } from './limits.ts'
 import { Origin } from './origin.ts'
+import { type Sign, signer } from './signing.ts'
 
 export interface HttpOptions {
   clock: Clock
@@ -14,12 +15,15 @@ export interface HttpOptions {
   connectionsPerOrigin?: number
   /** Until TCP and TLS stand. */
   connectTimeoutMs?: number
+  /** Sign each call, so that services know who calls; several while they are changed. Unsigned when absent. */
+  secrets?: readonly string[]
 }
 
 /**
  * Calls branches over HTTP and HTTPS. A call takes at most its `timeoutMs`, waiting for a connection and
  * reading the answer included. It heeds no signal: a request that was sent may take effect, so that its
- * answer is worth waiting for. Throws TypeError for an `allow` that lists something else than origins.
+ * answer is worth waiting for. Throws TypeError for an `allow` that lists something else than origins, and for
+ * `secrets` that are too short or too many.
  */
 export function http(options: HttpOptions): Transport {
   return new HttpTransport(options)
@@ -31,6 +35,7 @@ class HttpTransport implements Transport {
   readonly #places: number
   readonly #connector: Connector
   readonly #allowed: ReadonlySet<string> | undefined
+  readonly #sign: Sign | undefined
   readonly #addressOf = addressBook()
   readonly #origins = new Map<string, Origin>()
   #isClosed = false
@@ -40,6 +45,7 @@ class HttpTransport implements Transport {
     this.#places = options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN
     this.#connector = openConnector(options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
     this.#allowed = options.allow && allowedOrigins(options.allow)
+    this.#sign = options.secrets && signer(options.secrets, options.clock)
   }
 
   async call(call: Call): Promise<CallAnswer> {
@@ -68,6 +74,7 @@ class HttpTransport implements Transport {
       clock: this.#clock,
       connector: this.#connector,
       places: this.#places,
+      sign: this.#sign,
       onIdle,
     })
     this.#origins.set(name, origin)

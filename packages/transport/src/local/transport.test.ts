@@ -3,8 +3,9 @@ import type { Call, CallAnswer, Transport } from '@assent/engine'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { callTo, NEVER } from '../../test/calls.ts'
 import { HandClock } from '../../test/hand-clock.ts'
+import { DEFINITION_RETRY_MS } from '../answers.ts'
 import type { LocalFunction, LocalRequest } from './function.ts'
-import { DEFINITION_RETRY_MS, LOCAL_GRACE_MS } from './limits.ts'
+import { LOCAL_GRACE_MS } from './limits.ts'
 import { local } from './transport.ts'
 
 const TIMEOUT_MS = 30_000

@@ -1,9 +1,10 @@
 import type { CancelSignal } from '@assent/contract'
 import type { Call, CallAnswer, Clock, Transport } from '@assent/engine'
+import { definitionMissing } from '../answers.ts'
 import { localName } from './address.ts'
 import { exchange } from './exchange.ts'
 import type { LocalFunctions } from './function.ts'
-import { DEFINITION_RETRY_MS, LOCAL_GRACE_MS } from './limits.ts'
+import { LOCAL_GRACE_MS } from './limits.ts'
 
 export interface LocalOptions {
   clock: Clock
@@ -26,9 +27,7 @@ export function local(functions: LocalFunctions, options: LocalOptions): Transpo
     async call(call: Call, signal: CancelSignal): Promise<CallAnswer> {
       const name = localName(call.url)
       const run = name === undefined ? undefined : functions.get(name)
-      if (run === undefined) {
-        return { kind: 'held', reason: 'DEFINITION_MISSING', retryAfterMs: DEFINITION_RETRY_MS }
-      }
+      if (run === undefined) return definitionMissing()
       return exchange(run, call, signal, { clock, graceMs })
     },
 
