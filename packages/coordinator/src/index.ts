@@ -1,3 +1,4 @@
+export type { OpenTransaction } from '@assent/engine'
 export type { Coordinator, CoordinatorParts, CoordinatorState } from './coordinator.ts'
 export { createCoordinator } from './coordinator.ts'
 export { readState } from './driving/state.ts'
