@@ -79,10 +79,17 @@ export {
   type Query,
   type Work,
 } from './http/answer-call.ts'
-export { fetchHandler } from './http/fetch-handler.ts'
-export { type ReadHeader, readCall } from './http/headers.ts'
-export { nodeHandler } from './http/node-handler.ts'
-export { type Reply, replyTo } from './http/reply.ts'
+export { type ExpressHandler, expressHandler } from './http/express.ts'
+export { type FastifyHandler, fastifyHandler } from './http/fastify.ts'
+export { admittingHandler, fetchHandler } from './http/fetch-handler.ts'
+export { type ReadHeader, readCall, readQuery } from './http/headers.ts'
+export { type HonoHandler, honoHandler } from './http/hono.ts'
+export { type NestMiddleware, nestMiddleware } from './http/nest.ts'
+export { type NodeHandler, nodeHandler } from './http/node-handler.ts'
+export type { Admitted, HandlerOptions } from './http/received.ts'
+export { failed, malformed, type Reply, replyTo, unavailable } from './http/reply.ts'
+export type { FetchHandler, Service } from './http/service.ts'
+export type { Verification } from './http/verification.ts'
 export {
   answerQuery,
   MessageAborted,

@@ -1,25 +1,52 @@
-import { answerCall, CALL_BODY_MAX_BYTES, type Participant } from './answer-call.ts'
-import { type Reply, tooLarge } from './reply.ts'
+import { CALL_BODY_MAX_BYTES } from './answer-call.ts'
+import { type Admitted, admitting, type HandlerOptions, type Received } from './received.ts'
+import { failed, type Reply } from './reply.ts'
+import { type FetchHandler, receiver, type Service } from './service.ts'
 
 /**
- * Serves a branch in any framework that speaks `Request` and `Response` (Hono, Bun, Deno, Next.js).
+ * Serves a branch, or a handler of many that is to be verified, in any framework that speaks `Request` and `Response` (Bun, Deno, Next.js).
  *
- *     app.post('/withdraw', (context) => serve(context.req.raw))
+ *     export const POST = fetchHandler({ barrier, operations: { action: withdraw, compensate: refund } })
  */
 export function fetchHandler<Database>(
-  participant: Participant<Database>,
-): (request: Request) => Promise<Response> {
+  service: Service<Database>,
+  options: HandlerOptions = {},
+): FetchHandler {
+  return asFetchHandler(receiver(service, options))
+}
+
+/** The same for whatever else answers calls. It must not throw. */
+export function admittingHandler(
+  answer: (admitted: Admitted) => Promise<Reply>,
+  options: HandlerOptions = {},
+): FetchHandler {
+  return asFetchHandler(admitting(answer, options))
+}
+
+function asFetchHandler(receive: (received: Received) => Promise<Reply>): FetchHandler {
   return async (request) => {
-    const body = await readBody(request)
-    const reply: Reply =
-      body === undefined
-        ? tooLarge(CALL_BODY_MAX_BYTES)
-        : await answerCall(participant, (name) => request.headers.get(name) ?? undefined, body)
-    return new Response(reply.body === '' ? null : reply.body, {
-      status: reply.status,
-      headers: reply.headers,
+    const { pathname, search } = new URL(request.url)
+    let body: string | undefined
+    try {
+      body = await readBody(request)
+    } catch {
+      // The caller went away before the call was whole: nothing happened, and nobody is left to be told.
+      return responseOf(failed())
+    }
+    const reply = await receive({
+      method: request.method,
+      target: pathname + search,
+      header: (name) => request.headers.get(name) ?? undefined,
+      headerNames: request.headers.keys(),
+      body,
+      signal: request.signal,
     })
+    return responseOf(reply)
   }
+}
+
+function responseOf({ status, headers, body }: Reply): Response {
+  return new Response(body === '' ? null : body, { status, headers })
 }
 
 /** Undefined for a body over the limit, of which no more is read. */

@@ -1,42 +1,51 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answerCall, CALL_BODY_MAX_BYTES, type Participant } from './answer-call.ts'
-import { type Reply, tooLarge } from './reply.ts'
+import { nodeBody, type ParsedBody } from './node-body.ts'
+import type { HandlerOptions, Received } from './received.ts'
+import type { Reply } from './reply.ts'
+import { receiver, type Service } from './service.ts'
+
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /**
- * Serves a branch in `node:http`, and in what is built on it (Express, Fastify's raw request). The body must
- * not have been read.
+ * Serves a branch, or a handler of many, in `node:http`.
  *
  *     createServer(nodeHandler({ barrier, operations: { action: withdraw, compensate: refund } }))
  */
-export function nodeHandler<Database>(
-  participant: Participant<Database>,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function nodeHandler<Database>(service: Service<Database>, options: HandlerOptions = {}): NodeHandler {
+  const receive = receiver(service, options)
   return async (request, response) => {
-    let body: string | undefined
-    try {
-      body = await readBody(request)
-    } catch {
-      // The caller went away before the call was whole: nothing happened, and nobody is left to be told.
-      response.destroy()
-      return
-    }
-    if (body === undefined) return send(response, tooLarge(CALL_BODY_MAX_BYTES), true)
-    send(response, await answerCall(participant, (name) => headerOf(request, name), body), false)
+    const received = await readNode(request, response, { target: request.url ?? '/' })
+    if (received !== undefined) send(response, await receive(received), received.body === undefined)
   }
 }
 
-/** Undefined for a body over the limit, of which no more is kept. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // Destroyed, the request would take the connection with it, and with that the answer.
-  const unread = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-  for await (const chunk of unread) {
-    bytes += chunk.byteLength
-    if (bytes > CALL_BODY_MAX_BYTES) return undefined
-    chunks.push(chunk)
+/**
+ * Reads a call, whatever of it a framework has read before; `target` is its path as it was sent. Undefined when the
+ * caller went away before the call was whole: nothing happened, and nobody is left to be told.
+ */
+export async function readNode(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { target, ...parsed }: { target: string } & ParsedBody,
+): Promise<Received | undefined> {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the caller went away'))
+  })
+  try {
+    const body = await nodeBody(request, parsed)
+    return {
+      method: request.method ?? 'POST',
+      target,
+      header: (name) => headerOf(request, name),
+      headerNames: Object.keys(request.headers),
+      body,
+      signal: gone.signal,
+    }
+  } catch {
+    response.destroy()
+    return undefined
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -44,7 +53,8 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-function send(response: ServerResponse, { status, headers, body }: Reply, close: boolean): void {
+/** `close` ends the connection, on which the rest of an over-long body would come. */
+export function send(response: ServerResponse, { status, headers, body }: Reply, close: boolean): void {
   if (close) response.shouldKeepAlive = false
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }

@@ -44,6 +44,14 @@ export function tooLarge(bytesMax: number): Reply {
   return failure(http, { error: title, code: 'PAYLOAD_TOO_LARGE', message })
 }
 
+/**
+ * The call is not known to come from our coordinator, so nothing happened. 503 and not 401: phase one would take that for
+ * a refusal, and a secret that was mistyped would abort everybody's transactions. So it is asked again, and seen.
+ */
+export function notVerified(problem: string): Reply {
+  return failure(503, { error: 'Not verified', code: 'NOT_VERIFIED', message: problem })
+}
+
 /** Nothing happened, and the same call may be made again. */
 export function unavailable(message: string): Reply {
   const reply = failure(503, { error: 'Unavailable', code: 'UNAVAILABLE', message })
