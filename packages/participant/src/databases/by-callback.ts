@@ -22,8 +22,12 @@ class RolledBack<T> extends Error {
   }
 }
 
-/** Sends the last statement; its promise may end before that was answered, where somebody else sees to it. */
-export type SendLast = (session: Session, last: Statement) => Promise<void>
+/** How the barrier's statements are sent. */
+export interface Sending {
+  first(session: Session, statements: readonly Statement[]): Promise<StatementResult[]>
+  /** Its promise may end before this was answered, where somebody else sees to it. */
+  last(session: Session, statement: Statement): Promise<void>
+}
 
 /**
  * `Database.transact` for a library that sends BEGIN and COMMIT itself: every statement takes a round trip of
@@ -33,14 +37,14 @@ export async function transactByCallback<Transaction, T>(
   open: OpenTransaction<Transaction>,
   sessionOf: (transaction: Transaction) => Session,
   plan: Plan<Transaction, T>,
-  sendLast: SendLast = awaitLast,
+  sending: Sending = ONE_BY_ONE,
 ): Promise<T> {
   let isOpen = false
   let rolledBack: RolledBack<T> | undefined
   try {
     return await open(async (transaction) => {
       isOpen = true
-      const ending = await follow(plan, transaction, sessionOf(transaction), sendLast)
+      const ending = await follow(plan, transaction, sessionOf(transaction), sending)
       if (ending.keep) return ending.value
       rolledBack = new RolledBack(ending.value)
       throw rolledBack
@@ -58,16 +62,17 @@ async function follow<Transaction, T>(
   { first, work }: Plan<Transaction, T>,
   transaction: Transaction,
   session: Session,
-  sendLast: SendLast,
+  sending: Sending,
 ): Promise<Ending<T>> {
-  const opened: Opened<Transaction> = { transaction, session, results: await inOrder(session, first) }
+  const opened: Opened<Transaction> = { transaction, session, results: await sending.first(session, first) }
   const ending = await work(opened)
-  if (ending.keep) await sendLast(session, ending.last)
+  if (ending.keep) await sending.last(session, ending.last)
   return ending
 }
 
-async function awaitLast(session: Session, last: Statement): Promise<void> {
-  mustHaveCount(await session.run(last))
+const ONE_BY_ONE: Sending = {
+  first: inOrder,
+  last: async (session, statement) => mustHaveCount(await session.run(statement)),
 }
 
 /** One after another, each once the one before it is through. */

@@ -48,10 +48,14 @@ async function transact<Transaction extends PostgresJsTransaction, T>(
     (work) => sql.begin(isolationLevel(plan.isolation), work),
     plainSession,
     plan,
-    async (session, statement) => {
-      last = session.run(statement)
-      // Looked at below. Where it fails, the COMMIT behind it rolls back.
-      last.catch(() => {})
+    {
+      // Sent at once. PostgreSQL refuses whatever comes behind one that fails.
+      first: (session, statements) => Promise.all(statements.map((each) => session.run(each))),
+      last: async (session, statement) => {
+        last = session.run(statement)
+        // Looked at below. Where it fails, the COMMIT behind it rolls back.
+        last.catch(() => {})
+      },
     },
   )
   if (last !== undefined) mustHaveCount(await last)

@@ -24,41 +24,42 @@ export async function newDatabase(dialect: Dialect): Promise<TestDatabase> {
   made += 1
   const name = `assent_barrier_${process.pid}_${made}`
   const url = Object.assign(new URL(server.url), { pathname: `/${name}` }).href
-  const run = dialect === 'postgres' ? runOnPostgres : runOnMysql
-  await run(server.url, `CREATE DATABASE ${name}`)
-  await run(url, EFFECTS[dialect])
+  const connect = dialect === 'postgres' ? connectToPostgres : connectToMysql
+  const owner = await connect(server.url)
+  await owner.run(`CREATE DATABASE ${name}`)
+  const stranger = await connect(url)
+  await stranger.run(EFFECTS[dialect])
   return {
     dialect,
     url,
-    run: (...statements) => run(url, ...statements),
+    run: async (...statements) => {
+      let rows: Record<string, unknown>[] = []
+      for (const statement of statements) rows = await stranger.run(statement)
+      return rows
+    },
     drop: async () => {
-      await run(server.url, `DROP DATABASE ${name}${dialect === 'postgres' ? ' WITH (FORCE)' : ''}`)
+      await stranger.end()
+      await owner.run(`DROP DATABASE ${name}${dialect === 'postgres' ? ' WITH (FORCE)' : ''}`)
+      await owner.end()
       await server.close()
     },
   }
 }
 
-async function runOnPostgres(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    let rows: Record<string, unknown>[] = []
-    for (const statement of statements) rows = (await client.query(statement)).rows
-    return rows
-  } finally {
-    await client.end()
-  }
+interface Connection {
+  run(statement: string): Promise<Record<string, unknown>[]>
+  end(): Promise<void>
 }
 
-async function runOnMysql(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+async function connectToPostgres(url: string): Promise<Connection> {
+  const client = new pg.Client(url)
+  await client.connect()
+  return { run: async (statement) => (await client.query(statement)).rows, end: () => client.end() }
+}
+
+async function connectToMysql(url: string): Promise<Connection> {
   const connection = await mariadb.createConnection(mysqlAddress(url))
-  try {
-    let rows: Record<string, unknown>[] = []
-    for (const statement of statements) rows = await connection.query(statement)
-    return rows
-  } finally {
-    await connection.end()
-  }
+  return { run: (statement) => connection.query(statement), end: () => connection.end() }
 }
 
 /** A URL as the drivers' options. */

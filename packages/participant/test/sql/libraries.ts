@@ -18,6 +18,13 @@ export const PG: Library<pgDriver.PoolClient> = {
     return {
       database: pg(pool),
       leave: (client, what) => client.query('INSERT INTO effects (what) VALUES ($1)', [what]),
+      bare: async (work) => {
+        const client = await pool.connect()
+        await client.query('BEGIN')
+        await work(client)
+        await client.query('COMMIT')
+        client.release()
+      },
       close: () => pool.end(),
     }
   },
@@ -31,6 +38,7 @@ export const POSTGRES_JS: Library<postgresDriver.TransactionSql> = {
     return {
       database: postgresJs(sql),
       leave: (transaction, what) => transaction`INSERT INTO effects (what) VALUES (${what})`,
+      bare: async (work) => void (await sql.begin(work)),
       close: () => sql.end(),
     }
   },
@@ -49,21 +57,40 @@ function mysql2Library(name: string, options?: MysqlOptions): Library<mysql2Driv
       return {
         database: mysql2(pool, options),
         leave: (connection, what) => connection.execute('INSERT INTO effects (what) VALUES (?)', [what]),
+        bare: async (work) => {
+          const connection = await pool.getConnection()
+          await connection.beginTransaction()
+          await work(connection)
+          await connection.commit()
+          connection.release()
+        },
         close: () => pool.end(),
       }
     },
   }
 }
 
-export const MARIADB: Library<mariadbDriver.PoolConnection> = {
-  name: 'mariadb',
-  dialect: 'mysql',
-  open: (url, connectionLimit) => {
-    const pool = mariadbDriver.createPool({ ...mysqlAddress(url), connectionLimit })
-    return {
-      database: mariadb(pool),
-      leave: (connection, what) => connection.query('INSERT INTO effects (what) VALUES (?)', [what]),
-      close: () => pool.end(),
-    }
-  },
+export const MARIADB: Library<mariadbDriver.PoolConnection> = mariadbLibrary('mariadb')
+export const MARIADB_ONE_BY_ONE = mariadbLibrary('mariadb, one statement at a time', { isJoined: false })
+
+function mariadbLibrary(name: string, options?: MysqlOptions): Library<mariadbDriver.PoolConnection> {
+  return {
+    name,
+    dialect: 'mysql',
+    open: (url, connectionLimit) => {
+      const pool = mariadbDriver.createPool({ ...mysqlAddress(url), connectionLimit })
+      return {
+        database: mariadb(pool, options),
+        leave: (connection, what) => connection.query('INSERT INTO effects (what) VALUES (?)', [what]),
+        bare: async (work) => {
+          const connection = await pool.getConnection()
+          await connection.beginTransaction()
+          await work(connection)
+          await connection.commit()
+          await connection.release()
+        },
+        close: () => pool.end(),
+      }
+    },
+  }
 }

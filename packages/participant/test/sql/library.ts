@@ -12,5 +12,7 @@ export interface Opened<Transaction> {
   database: Database<Transaction>
   /** Leaves a line in `effects`, in the library's own way. */
   leave(transaction: Transaction, what: string): Promise<unknown>
+  /** Runs work in a transaction without the barrier, as the library's own pages show it. */
+  bare?(work: (transaction: Transaction) => Promise<unknown>): Promise<void>
   close(): Promise<unknown>
 }
