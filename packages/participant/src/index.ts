@@ -65,12 +65,21 @@ export type {
   Statement,
   StatementResult,
 } from './databases/database.ts'
+export { type DrizzlePool, type DrizzleTransaction, drizzle } from './databases/drizzle.ts'
+export { type KnexPool, type KnexTransaction, knex } from './databases/knex.ts'
+export { type KyselyPool, type KyselyTransaction, kysely } from './databases/kysely.ts'
 export { mariadb } from './databases/mariadb.ts'
 export type { MysqlOptions } from './databases/mysql-connection.ts'
 export { mysql2 } from './databases/mysql2.ts'
 export { pg } from './databases/pg.ts'
 export { postgresJs } from './databases/postgres-js.ts'
 export { sessionOf } from './databases/session-of.ts'
+export {
+  type TypeormDataSource,
+  type TypeormManager,
+  type TypeormQueryRunner,
+  typeorm,
+} from './databases/typeorm.ts'
 export {
   answerCall,
   CALL_BODY_MAX_BYTES,

@@ -1,14 +1,27 @@
 import type { Session } from './database.ts'
+import { drizzleSession } from './drizzle.ts'
+import { knexSession } from './knex.ts'
+import { kyselySession } from './kysely.ts'
 import { mariadbSession } from './mariadb.ts'
 import { mysql2Session } from './mysql2.ts'
 import { pgSession } from './pg.ts'
 import { postgresJsSession } from './postgres-js.ts'
+import { typeormSession } from './typeorm.ts'
 
 /** Tells an open transaction of one library by its shape. Undefined for anything else, a pool included. */
 export type Recognise = (transaction: unknown) => Session | undefined
 
 /** One for each library, in the file named after it. */
-const LIBRARIES: readonly Recognise[] = [pgSession, postgresJsSession, mysql2Session, mariadbSession]
+const LIBRARIES: readonly Recognise[] = [
+  pgSession,
+  postgresJsSession,
+  mysql2Session,
+  mariadbSession,
+  drizzleSession,
+  knexSession,
+  kyselySession,
+  typeormSession,
+]
 
 /**
  * The way into a database transaction that somebody else has opened and will end: a `pg` client, a connection
