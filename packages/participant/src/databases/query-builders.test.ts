@@ -62,7 +62,7 @@ describe('a query builder', () => {
     expect(() => kysely(sqlite)).toThrow('neither PostgreSQL nor MySQL')
     const mssql = Object.assign(sqlite, { getExecutor: () => ({ adapter: new MssqlAdapter() }) })
     expect(() => kysely(mssql as never)).toThrow('neither PostgreSQL nor MySQL')
-    expect(() => knex(createKnex({ client: 'cockroachdb' }))).toThrow('neither PostgreSQL nor MySQL')
+    expect(() => knex({ client: { dialect: 'sqlite3' } } as never)).toThrow('neither PostgreSQL nor MySQL')
     expect(() => typeorm(new DataSource({ type: 'cockroachdb', timeTravelQueries: false }))).toThrow(
       "TypeORM's cockroachdb is neither PostgreSQL nor MySQL",
     )
