@@ -154,3 +154,33 @@ describe('a row that the tables can not hold', () => {
     await connection.commit()
   })
 })
+
+describe('an account that is not the store’s', () => {
+  it('needs no more rights than the documented ones', async () => {
+    const account = `'within_${process.pid}'@'%'`
+    const at = database.name
+    await database.run(
+      `CREATE USER ${account} IDENTIFIED BY 'secret'`,
+      `GRANT SELECT, INSERT, UPDATE ON ${at}.assent_transactions TO ${account}`,
+      `GRANT SELECT, INSERT, UPDATE ON ${at}.assent_marks TO ${account}`,
+      `GRANT SELECT ON ${at}.assent_tombstones TO ${account}`,
+      `GRANT SELECT ON ${at}.assent_incarnations TO ${account}`,
+    )
+    try {
+      const { hostname: host, port } = new URL(server.url)
+      const connection = await createConnection({
+        host,
+        port: Number(port),
+        user: `within_${process.pid}`,
+        password: 'secret',
+      })
+      connections.push(connection)
+      await connection.beginTransaction()
+      expect(await writeWithin(ofMariadb(connection), writeOf({ labels: { a: 'b' } }))).toEqual(WRITTEN)
+      await connection.commit()
+      expect(await store.read(['order-17'])).toMatchObject([{ version: 1, labels: { a: 'b' } }])
+    } finally {
+      await database.run(`DROP USER ${account}`)
+    }
+  })
+})
