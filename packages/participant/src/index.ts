@@ -96,7 +96,15 @@ export { type HonoHandler, honoHandler } from './http/hono.ts'
 export { type NestMiddleware, nestMiddleware } from './http/nest.ts'
 export { type NodeHandler, nodeHandler } from './http/node-handler.ts'
 export type { Admitted, HandlerOptions } from './http/received.ts'
-export { failed, malformed, type Reply, replyTo, unavailable } from './http/reply.ts'
+export {
+  definitionMissing,
+  type Ending,
+  failed,
+  malformed,
+  type Reply,
+  replyTo,
+  unavailable,
+} from './http/reply.ts'
 export type { FetchHandler, Service } from './http/service.ts'
 export type { Verification } from './http/verification.ts'
 export {

@@ -1,4 +1,4 @@
-import { ERRORS, type Json, type Problem } from '@assent/contract'
+import { ERRORS, type Json, type Problem, type Refusal } from '@assent/contract'
 import type { Answer } from '../barrier/decision.ts'
 
 /** An HTTP answer, whatever framework sends it. */
@@ -9,9 +9,15 @@ export interface Reply {
   body: string
 }
 
-/** What the barrier answered, as the coordinator reads it. */
-export function replyTo(answer: Answer): Reply {
-  const headers = { 'assent-barrier': answer.case }
+/** How a call ended. */
+export type Ending =
+  | { outcome: 'done'; result?: Json }
+  | { outcome: 'refused'; refusal: Refusal }
+  | { outcome: 'ongoing'; retryAfterMs?: number }
+
+/** How a call ended, as the coordinator reads it; the barrier's answer says also which case it was. */
+export function replyTo(answer: Ending & { case?: Answer['case'] }): Reply {
+  const headers: Record<string, string> = answer.case === undefined ? {} : { 'assent-barrier': answer.case }
   switch (answer.outcome) {
     case 'done':
       return answer.result === undefined
@@ -43,6 +49,19 @@ export function tooLarge(bytesMax: number): Reply {
   const message = `the body has more than ${bytesMax} bytes`
   return failure(http, { error: title, code: 'PAYLOAD_TOO_LARGE', message })
 }
+
+/**
+ * The step is not registered here, such as while versions are changed: nothing happened, and the call waits with
+ * attention until it is. Never 404, which phase one would take for a refusal.
+ */
+export function definitionMissing(name: string): Reply {
+  const message = `${name} is not served here`
+  const reply = failure(503, { error: 'Definition missing', code: 'DEFINITION_MISSING', message })
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(DEFINITION_RETRY_SECONDS) } }
+}
+
+/** When a call is made again whose step is not registered. */
+const DEFINITION_RETRY_SECONDS = 5
 
 /**
  * The call is not known to come from our coordinator, so nothing happened. 503 and not 401: phase one would take that for
