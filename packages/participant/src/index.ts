@@ -73,6 +73,7 @@ export type { MysqlOptions } from './databases/mysql-connection.ts'
 export { mysql2 } from './databases/mysql2.ts'
 export { pg } from './databases/pg.ts'
 export { postgresJs } from './databases/postgres-js.ts'
+export { type PrismaOptions, type PrismaPool, type PrismaTransaction, prisma } from './databases/prisma.ts'
 export { sessionOf } from './databases/session-of.ts'
 export {
   type TypeormDataSource,

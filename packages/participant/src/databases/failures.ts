@@ -5,11 +5,14 @@ const POSTGRES_CONTENTION = new Set(['40001', '40P01', '55P03'])
 /** Lock wait timeout, deadlock, and MariaDB's name for a row that was changed since it was read. */
 const MYSQL_CONTENTION = new Set([1205, 1213, 1020])
 
+/** What Prisma calls a deadlock or a serialisation failure where it keeps the database's own code to itself. */
+const PRISMA_CONTENTION = 'P2034'
+
 const POSTGRES_NO_TABLE = '42P01'
 const MYSQL_NO_TABLE = 1146
 
 /** Where libraries keep the failure that they wrap. */
-const WRAPPINGS = ['cause', 'driverError', 'originalError', 'parent', 'meta'] as const
+const WRAPPINGS = ['cause', 'driverError', 'driverAdapterError', 'originalError', 'parent', 'meta'] as const
 /** Wrappings within wrappings; more is a circle. */
 const WRAPPINGS_MAX = 8
 
@@ -19,7 +22,8 @@ const WRAPPINGS_MAX = 8
  */
 export function isContention(thrown: unknown): boolean {
   return failuresIn(thrown).some(
-    ({ state, number }) => POSTGRES_CONTENTION.has(state) || MYSQL_CONTENTION.has(number),
+    ({ state, number }) =>
+      POSTGRES_CONTENTION.has(state) || MYSQL_CONTENTION.has(number) || state === PRISMA_CONTENTION,
   )
 }
 
@@ -43,8 +47,9 @@ function failuresIn(thrown: unknown): Failure[] {
   while (waiting.length > 0 && failures.length < WRAPPINGS_MAX) {
     const one = waiting.shift()
     if (typeof one !== 'object' || one === null) continue
-    const { code, errno } = one as { code?: unknown; errno?: unknown }
-    failures.push({ state: String(code ?? ''), number: Number(errno ?? code) || 0 })
+    const { code, errno, originalCode } = one as { code?: unknown; errno?: unknown; originalCode?: unknown }
+    const state = code ?? originalCode
+    failures.push({ state: String(state ?? ''), number: Number(errno ?? state) || 0 })
     waiting.push(...WRAPPINGS.map((name) => (one as Record<string, unknown>)[name]))
   }
   return failures

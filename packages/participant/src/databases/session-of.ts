@@ -6,6 +6,7 @@ import { mariadbSession } from './mariadb.ts'
 import { mysql2Session } from './mysql2.ts'
 import { pgSession } from './pg.ts'
 import { postgresJsSession } from './postgres-js.ts'
+import { prismaSession } from './prisma.ts'
 import { typeormSession } from './typeorm.ts'
 
 /** Tells an open transaction of one library by its shape. Undefined for anything else, a pool included. */
@@ -20,6 +21,7 @@ const LIBRARIES: readonly Recognise[] = [
   drizzleSession,
   knexSession,
   kyselySession,
+  prismaSession,
   typeormSession,
 ]
 
