@@ -309,6 +309,19 @@ describe.each(CLIENTS)('a service that keeps its data in Redis, over %s', (_name
     expect(tag).toBe(service.tag)
   })
 
+  it('takes one round trip, its business included, in the first call and in a repeat', async () => {
+    await call('action', 'warm')
+    const evaluations = async () => {
+      const [, calls] = /cmdstat_evalsha:calls=(\d+)/.exec(String(await ask(['INFO', 'commandstats']))) ?? []
+      return Number(calls)
+    }
+    const before = await evaluations()
+    await call('action')
+    await call('compensate')
+    await call('compensate')
+    expect((await evaluations()) - before).toBe(3)
+  })
+
   it('goes on when the server has forgotten its scripts', async () => {
     await call('action')
     await ask(['SCRIPT', 'FLUSH', 'SYNC'])

@@ -5,7 +5,7 @@ import { conclusionOf, mustBeCompletable } from '../completion.ts'
 import { type Conclusion, concludeRefused, concludeReturned } from '../conclusion.ts'
 import type { Answer } from '../decision.ts'
 import { chosenBy, type Planned, type RedisBusiness, redisScript, type Scripted } from './business.ts'
-import { evaluate, type RedisClient } from './client.ts'
+import { evaluate, type RedisClient, type ScriptArguments } from './client.ts'
 import { explained } from './failures.ts'
 import { FORGET, PAGE } from './lua/sweep.ts'
 import { answerOfCall, answerOfCompletion } from './reply.ts'
@@ -14,7 +14,8 @@ import { type Script, scriptOf } from './script.ts'
 export interface RedisBarrierOptions {
   /**
    * Stands between braces in the names of the barrier's keys, `assent` by default. In a cluster it stands so in
-   * the names of the business's keys as well: what one script touches must lie in one slot.
+   * the names of the business's keys as well: what one script touches must lie in one slot. All calls of a branch
+   * need the same: an undo that looks under another tag finds nothing to undo.
    */
   tag?: string
   /** Epoch milliseconds. */
@@ -63,8 +64,9 @@ class ScriptedBarrier implements RedisBarrier {
   readonly #now: () => number
 
   constructor(client: RedisClient, { tag = 'assent', now = Date.now }: RedisBarrierOptions) {
-    if (!/^[^{}]+$/.test(tag))
+    if (!/^[^{}]+$/.test(tag)) {
       throw new TypeError(`${JSON.stringify(tag)} is no tag: it is empty, or holds a brace`)
+    }
     this.#client = client
     this.#gids = `{${tag}}:barrier`
     this.#now = now
@@ -90,7 +92,7 @@ class ScriptedBarrier implements RedisBarrier {
   }
 
   async page(after: string, limit: number): Promise<GidRows[]> {
-    const given = { keys: [this.#gids], values: [after, String(limit), `${this.#gids}:`] }
+    const given = { keys: [this.#gids], values: [after, String(limit)] }
     const page = (await this.#evaluate(PAGE_SCRIPT, given)) as unknown[][]
     return page.map(([gid, touchedAt, ongoing]) => ({
       gid: String(gid),
@@ -134,7 +136,7 @@ class ScriptedBarrier implements RedisBarrier {
     })
   }
 
-  async #evaluate(...[script, given]: [Script, Parameters<typeof evaluate>[2]]): Promise<unknown> {
+  async #evaluate(script: Script, given: ScriptArguments): Promise<unknown> {
     try {
       return await evaluate(this.#client, script, given)
     } catch (thrown) {

@@ -1,9 +1,13 @@
-import { REFUSAL_MAX_BYTES } from '@assent/contract'
+import { once } from 'node:events'
+import { ongoing, REFUSAL_MAX_BYTES } from '@assent/contract'
 import { startRedis, type TestServer, testRedis } from '@assent/testkit/servers'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { callOf } from '../../../test/accounts.ts'
 import { connect, redisService } from '../../../test/redis-service.ts'
 import { BarrierUnavailable } from '../barrier.ts'
+import { redisBarrier } from './barrier.ts'
 import { redisScript } from './business.ts'
 
 let server: TestServer
@@ -186,6 +190,19 @@ describe('keys of the barrier that are taken', () => {
   })
 })
 
+describe('a client that puts something before every key', () => {
+  it('finds its rows when they are swept', async () => {
+    const connection = new Redis(server.url, { keyPrefix: `${service.tag}:` })
+    const barrier = redisBarrier(connection, { tag: service.tag, now: () => 7 })
+    await barrier.run(callOf('action'), () => ongoing())
+    expect(await barrier.page('', 10)).toEqual([{ gid: 'transfer-1', touchedAt: 7, ongoing: true }])
+    await barrier.complete(callOf('action'), { outcome: 'done' })
+    expect(await barrier.forget(['transfer-1'], 7)).toBe(1)
+    expect(await client.keys(`${service.tag}:*`)).toEqual([])
+    connection.disconnect()
+  })
+})
+
 describe('a server that can take no more', () => {
   it('makes a call unavailable with nothing done, and lets the sweep make room', async () => {
     await using full = await startRedis()
@@ -199,5 +216,44 @@ describe('a server that can take no more', () => {
     expect(await barrier.page('', 10)).toMatchObject([{ gid: 'transfer-1', ongoing: false }])
     expect(await barrier.forget(['transfer-1'], Number.MAX_SAFE_INTEGER)).toBe(1)
     connection.destroy()
+  })
+})
+
+describe('a server that is away', () => {
+  const CLIENTS = [
+    [
+      'node-redis',
+      async (url: string) => {
+        const connection = createClient({ url, disableOfflineQueue: true })
+        await connection.on('error', () => {}).connect()
+        return { connection, end: () => connection.destroy() }
+      },
+    ],
+    [
+      'ioredis',
+      async (url: string) => {
+        const connection = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+        await once(
+          connection.on('error', () => {}),
+          'ready',
+        )
+        return { connection, end: () => connection.disconnect() }
+      },
+    ],
+  ] as const
+
+  it.each(CLIENTS)('makes calls unavailable where %s keeps none for later', async (_name, open) => {
+    await using away = await startRedis()
+    const { connection, end } = await open(away.url)
+    const barrier = redisBarrier(connection, { tag: service.tag })
+    const call = () => barrier.run(callOf('action'), () => 'done')
+    expect(await call()).toMatchObject({ case: 'executed' })
+    await away.kill()
+    const failure = () => call().then(String, (thrown: Error) => thrown.name)
+    await expect.poll(failure).toBe('BarrierUnavailable')
+    await away.start()
+    await expect.poll(failure).not.toBe('BarrierUnavailable')
+    expect(await call()).toMatchObject({ case: 'duplicate' })
+    end()
   })
 })

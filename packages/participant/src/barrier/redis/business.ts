@@ -91,7 +91,8 @@ export async function chosenBy<Returned>(
 }
 
 function textOf(value: string | number): string {
-  if (typeof value === 'number' && !Number.isFinite(value))
+  if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new TypeError(`${value} is no value for Redis`)
+  }
   return String(value)
 }

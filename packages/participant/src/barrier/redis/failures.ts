@@ -6,6 +6,9 @@ const REFUSED =
 /** What a server adds to an error that came out of a script under way. */
 const UNDER_WAY = / script: [0-9a-f]{40}, on /
 
+/** What node-redis and ioredis say of a command that never left, where they keep none for later. */
+const NOT_SENT = /^(?:The client is (?:offline|closed)$|Stream isn't writeable)/
+
 /**
  * Some writes of a business were made before one failed, and Redis takes nothing back. The row is kept as
  * ongoing, so that nothing is done twice or taken for undone: set the data right by hand, then `complete()`
@@ -28,6 +31,9 @@ export function explained(thrown: unknown): unknown {
   }
   if (REFUSED.test(message) && !UNDER_WAY.test(message)) {
     return new BarrierUnavailable(`Redis answers: ${message}`, { cause: thrown })
+  }
+  if (NOT_SENT.test(message)) {
+    return new BarrierUnavailable(`Redis is away: ${message}`, { cause: thrown })
   }
   return thrown
 }

@@ -3,7 +3,7 @@ export const PAGE = `#!lua flags=no-writes
 local after = ARGV[1] == '' and '-' or '(' .. ARGV[1]
 local page = {}
 for _, gid in ipairs(redis.call('ZRANGE', KEYS[1], after, '+', 'BYLEX', 'LIMIT', 0, ARGV[2])) do
-  local kept = redis.call('HMGET', ARGV[3] .. gid, 'touched', 'ongoing')
+  local kept = redis.call('HMGET', KEYS[1] .. ':' .. gid, 'touched', 'ongoing')
   page[#page + 1] = { gid, kept[1] or '0', kept[2] or '0' }
 end
 return page
