@@ -9,6 +9,7 @@ import {
   type Session,
   type StatementResult,
 } from './database.ts'
+import { guarded } from './postgres-js-guard.ts'
 import { inlined } from './postgres-literals.ts'
 
 /** What is needed of a transaction of postgres.js. */
@@ -45,7 +46,7 @@ async function transact<Transaction extends PostgresJsTransaction, T>(
 ): Promise<T> {
   let last: Promise<StatementResult> | undefined
   const value = await transactByCallback<Transaction, T>(
-    (work) => sql.begin(isolationLevel(plan.isolation), work),
+    (work) => begin(sql, isolationLevel(plan.isolation), work),
     plainSession,
     plan,
     {
@@ -60,6 +61,32 @@ async function transact<Transaction extends PostgresJsTransaction, T>(
   )
   if (last !== undefined) mustHaveCount(await last)
   return value
+}
+
+/**
+ * The driver rejects at once when the connection is gone, while the work still runs, and would then send what
+ * the work sends, and the COMMIT or ROLLBACK behind it. So nothing of the work is let through from there on,
+ * its end included.
+ */
+async function begin<Transaction extends PostgresJsTransaction, T>(
+  sql: PostgresJs<Transaction>,
+  options: string,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  let isGone = false
+  try {
+    return await sql.begin(options, (transaction) => {
+      const worked = work(guarded(transaction, () => isGone))
+      return new Promise<T>((resolve, reject) => {
+        worked.then(
+          (value) => isGone || resolve(value),
+          (thrown) => isGone || reject(thrown),
+        )
+      })
+    })
+  } finally {
+    isGone = true
+  }
 }
 
 /** Without parameters a statement takes one round trip on a new connection too, and behind a pooler. */

@@ -94,3 +94,6 @@ function mariadbLibrary(name: string, options?: MysqlOptions): Library<mariadbDr
     },
   }
 }
+
+/** Each driver, as it is used best. */
+export const DRIVERS = [PG, POSTGRES_JS, MYSQL2, MARIADB] as const
