@@ -64,6 +64,8 @@ export const KYSELY_MYSQL = kyselyLibrary('Kysely on MariaDB', 'mysql', (url, co
   return new Kysely<Tables>({ dialect, plugins })
 })
 
+const SILENT = { debug: () => {}, warn: () => {}, error: () => {}, deprecate: () => {} }
+
 function knexLibrary(
   name: string,
   dialect: Library<unknown>['dialect'],
@@ -73,7 +75,7 @@ function knexLibrary(
     name,
     dialect,
     open: (url, max) => {
-      const connected = createKnex({ ...connect(url), pool: { min: 0, max } })
+      const connected = createKnex({ ...connect(url), pool: { min: 0, max }, log: SILENT })
       return {
         database: knex(connected),
         leave: async (transaction, what) => transaction('effects').insert({ what }),
