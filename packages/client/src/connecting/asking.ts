@@ -99,10 +99,9 @@ export class Asker {
     return this.#givenUp(lost, undefined, attempts)
   }
 
-  /** Ends early when the connection is closed. */
-  pause(ms: number): Promise<void> {
+  /** Ends early when the signal fires, or when the connection is closed where none is given. */
+  pause(ms: number, signal: AbortSignal = this.closed): Promise<void> {
     return new Promise((resolve) => {
-      const { signal } = this.#closing
       const end = (): void => {
         clearTimeout(timer)
         signal.removeEventListener('abort', end)

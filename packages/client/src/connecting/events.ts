@@ -1,10 +1,11 @@
 import { AssentError, type CancelSignal, type DurableState, isEnded } from '@assent/contract'
 import { type Asker, pauseMs } from './asking.ts'
 import type { OpenAnswer } from './exchange/exchange.ts'
-import { EVENT_SILENCE_MS } from './limits.ts'
+import { EVENT_SILENCE_MS, RETRY_AFTER_MAX_MS } from './limits.ts'
 import { AnswerLost, notAnswered } from './lost.ts'
-import { readEvents } from './server-sent-events.ts'
+import { readEvents, type ServerSentEvent } from './server-sent-events.ts'
 import { transaction } from './wire/answers.ts'
+import { WrongShape } from './wire/readers.ts'
 
 /**
  * Durable states until the end, newest only. A stream that breaks off is opened again behind the last state that was
@@ -18,16 +19,19 @@ export async function* events(
   let seen = after
   let attempts = 0
   let heardAt = performance.now()
+  const heard = (): void => {
+    heardAt = performance.now()
+  }
   const stop = stopWith(asker, signal)
   try {
     while (!stop.signal.aborted) {
       attempts += 1
       try {
-        for await (const state of statesOf(asker, gid, seen, stop.signal)) {
+        for await (const state of statesOf(asker, { gid, seen, signal: stop.signal, heard })) {
           seen = state.version
           attempts = 0
           yield state
-          heardAt = performance.now()
+          heard()
           if (isEnded(state.transaction.status)) return
         }
         return
@@ -37,7 +41,11 @@ export async function* events(
         const lost = notAnswered(thrown)
         const isPatient = performance.now() - heardAt < asker.timeoutMs
         if (!lost.mayPass || !isPatient) throw asker.givenUp(lost, Math.max(1, attempts))
-        await asker.pause(Math.max(pauseMs(Math.max(1, attempts)), lost.retryAfterMs))
+        const pause = Math.max(
+          pauseMs(Math.max(1, attempts)),
+          Math.min(lost.retryAfterMs, RETRY_AFTER_MAX_MS),
+        )
+        await asker.pause(pause, stop.signal)
       }
     }
     if (signal?.aborted !== true) throw asker.givenUp(new AnswerLost('the connection was closed'), 1)
@@ -46,13 +54,16 @@ export async function* events(
   }
 }
 
+interface Reading {
+  gid: string
+  seen: number | undefined
+  signal: AbortSignal
+  /** Told when a stream is over, for however long it was quiet. */
+  heard(): void
+}
+
 /** The states of one stream. Ends when the server says so, and throws when it breaks off. */
-async function* statesOf(
-  asker: Asker,
-  gid: string,
-  seen: number | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<DurableState> {
+async function* statesOf(asker: Asker, { gid, seen, signal, heard }: Reading): AsyncGenerator<DurableState> {
   const headers = {
     accept: 'text/event-stream',
     ...(seen !== undefined && { 'last-event-id': String(seen) }),
@@ -62,25 +73,39 @@ async function* statesOf(
   if (answer.status === 204) return answer.cut()
   const silence = cutWhenSilent(answer)
   try {
-    for await (const { id, event, data } of readEvents(answer.chunks, silence.heard)) {
-      if (event === 'end') return
-      yield { version: Number(id), transaction: transaction(JSON.parse(data), '') }
+    for await (const event of readEvents(answer.chunks, silence.restart)) {
+      if (event.event === 'end') return
+      yield stateOf(event)
     }
   } finally {
+    heard()
     silence.release()
     answer.cut()
   }
   throw new AnswerLost('the event stream broke off')
 }
 
+function stateOf({ id, data }: ServerSentEvent): DurableState {
+  try {
+    return { version: versionOf(id), transaction: transaction(JSON.parse(data), '') }
+  } catch (cause) {
+    throw new AnswerLost('what tells events is no Assent server', { mayPass: false, cause })
+  }
+}
+
+function versionOf(id: string): number {
+  if (/^\d{1,15}$/.test(id)) return Number(id)
+  throw new WrongShape('the id of the event is not a version')
+}
+
 function cutWhenSilent(answer: OpenAnswer) {
   let timer: ReturnType<typeof setTimeout>
-  const heard = (): void => {
+  const restart = (): void => {
     clearTimeout(timer)
     timer = setTimeout(() => answer.cut(), EVENT_SILENCE_MS)
   }
-  heard()
-  return { heard, release: () => clearTimeout(timer) }
+  restart()
+  return { restart, release: () => clearTimeout(timer) }
 }
 
 /** One signal for the reader's own and the closing of the connection. */

@@ -296,14 +296,27 @@ describe('a stream of events', () => {
     expect(asked[0]?.headers['last-event-id']).toBe('4')
   })
 
+  it('that was quiet for long is resumed all the same', async () => {
+    const quiet = stream(event(1, 'PREPARED'), (response) => setTimeout(() => response.destroy(), 400))
+    answers = [quiet, whole(event(2, 'COMMITTED'))]
+    expect(await seen(open({ timeoutMs: 200 }))).toEqual(['1 PREPARED', '2 COMMITTED'])
+  })
+
   it('is given up when nobody answers any more', async () => {
     answers = [broken(event(1, 'PREPARED')), cut]
     expect(await thrownBy(seen(open({ timeoutMs: 300 })))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 
   it('is not believed when it holds something else', async () => {
-    answers = [whole('id: 1\ndata: {"gid":"g"}\n\n')]
-    expect(await thrownBy(seen(open({ timeoutMs: 100 })))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    for (const text of [
+      'id: 1\ndata: {"gid":"g"}\n\n',
+      'id: 1\ndata: <h1>\n\n',
+      event(1, 'PREPARED').slice(5),
+    ]) {
+      answers = [whole(text)]
+      expect(await thrownBy(seen(open()))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(asked).toHaveLength(3)
   })
 
   it('throws what the server refuses with', async () => {

@@ -56,6 +56,7 @@ async function* textOf(response: Response): AsyncGenerator<string> {
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     yield decoder.decode(chunk, { stream: true })
   }
+  yield decoder.decode()
 }
 
 async function gather(chunks: AsyncIterable<string>): Promise<string> {

@@ -19,7 +19,7 @@ function wrong(at: string, mustBe: string): never {
 export const text: Reader<string> = (value, at) => (typeof value === 'string' ? value : wrong(at, 'a text'))
 
 export const number: Reader<number> = (value, at) =>
-  typeof value === 'number' ? value : wrong(at, 'a number')
+  typeof value === 'number' && Number.isFinite(value) ? value : wrong(at, 'a number')
 
 export const flag: Reader<boolean> = (value, at) =>
   typeof value === 'boolean' ? value : wrong(at, 'true or false')
