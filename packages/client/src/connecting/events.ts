@@ -1,5 +1,6 @@
 import { AssentError, type CancelSignal, type DurableState, isEnded } from '@assent/contract'
-import { type Asker, pauseMs } from './asking.ts'
+import type { Asker } from './asking.ts'
+import { pauseMs } from './course.ts'
 import type { OpenAnswer } from './exchange/exchange.ts'
 import { EVENT_SILENCE_MS, RETRY_AFTER_MAX_MS } from './limits.ts'
 import { AnswerLost, notAnswered } from './lost.ts'

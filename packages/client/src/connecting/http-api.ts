@@ -7,7 +7,8 @@ import {
   type TransactionApi,
   type TransactionView,
 } from '@assent/contract'
-import { Asker, type Question } from './asking.ts'
+import { Asker } from './asking.ts'
+import type { Question } from './course.ts'
 import { events } from './events.ts'
 import type { Answer } from './exchange/exchange.ts'
 import { type Fetch, fetchExchange } from './exchange/fetch.ts'
