@@ -15,6 +15,8 @@ export const PG: Library<pgDriver.PoolClient> = {
   dialect: 'postgres',
   open: (url, max) => {
     const pool = new pgDriver.Pool({ connectionString: url, max })
+    // A session that the server ends while it rests.
+    pool.on('error', () => {})
     return {
       database: pg(pool),
       leave: (client, what) => client.query('INSERT INTO effects (what) VALUES ($1)', [what]),
