@@ -32,6 +32,7 @@ export type { Branch, OpenOperation, Told, Transaction } from './transactions/tr
 export {
   callTimeoutMs,
   commitOperation,
+  isDeferred,
   operationUrl,
   phaseOneOperation,
   undoOperation,

@@ -18,6 +18,7 @@ let directory: string
 let application: DatabaseSync
 let coordinator: Coordinator
 let calls: string[]
+let accepted: string[]
 let refusing: Set<string>
 
 const transport: Transport = {
@@ -34,6 +35,7 @@ async function open(settings: Partial<CoordinatorSettings> = {}): Promise<void> 
   coordinator = createCoordinator({
     store: sqlite({ directory }),
     transports: [transport],
+    observer: { observe: (seen) => void (seen.kind === 'accepted' && accepted.push(seen.gid)) },
     settings: { claimIntervalMs: NEVER_MS, ...settings },
   })
   await coordinator.open()
@@ -43,6 +45,7 @@ async function open(settings: Partial<CoordinatorSettings> = {}): Promise<void> 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'assent-within-'))
   calls = []
+  accepted = []
   refusing = new Set()
 })
 afterEach(async () => {
@@ -88,10 +91,11 @@ describe('a transaction that is started within the application’s own', () => {
       repeated: false,
     })
     await expect(coordinator.get({ gid: 'order-17' })).rejects.toMatchObject(missing)
-    expect(calls).toEqual([])
+    expect([...calls, ...accepted]).toEqual([])
     application.exec('COMMIT')
     expect(await ended()).toMatchObject({ status: 'COMMITTED' })
     expect(calls).toEqual(['stock action', 'charge action'])
+    expect(accepted).toEqual(['order-17'])
   })
 
   it('never was where that one rolls back, and its gid is free', async () => {

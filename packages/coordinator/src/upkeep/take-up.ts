@@ -1,4 +1,4 @@
-import type { TransactionRow } from '@assent/engine'
+import { isDeferred, type TransactionRow } from '@assent/engine'
 import { readState } from '../driving/state.ts'
 import type { Context } from '../transactions/context.ts'
 import { writeOnce } from '../writing/single-write.ts'
@@ -12,8 +12,13 @@ const UNREADABLE_PAUSE_MS = 300_000
  */
 export function takeUp(context: Context, row: TransactionRow): void {
   try {
+    const transaction = readState(row)
+    if (isDeferred(transaction)) {
+      const { gid, mode, name = '' } = transaction
+      context.observer.observe({ kind: 'accepted', gid, mode, name })
+    }
     // What a claim decides, such as an abort at a deadline that has passed, must be durable like any decision.
-    context.drivers.take(readState(row), row.version)?.happened({ type: 'claimed' })
+    context.drivers.take(transaction, row.version)?.happened({ type: 'claimed' })
   } catch (error) {
     context.observer.observe({ kind: 'fault', what: `claiming ${row.gid}`, error: String(error) })
     void leave(context, row)

@@ -10,6 +10,7 @@ import { DEFINITION_MISSING } from './settle-attention.ts'
 import { isPivotAsked } from './settle-phase-one.ts'
 import { submit } from './submit.ts'
 import {
+  isDeferred,
   isPivotWithoutUndo,
   type OpenOperation,
   phaseOneOperation,
@@ -214,8 +215,8 @@ function requestRetry(draft: Draft, branchId: string | undefined): boolean {
  */
 function claimed(draft: Draft): void {
   const { transaction, now } = draft
-  if (transaction.status === 'SUBMITTED' && transaction.deadline === undefined) {
-    // Its acceptance was deferred and nobody has driven it: that its time begins is durable before its first call.
+  if (isDeferred(transaction)) {
+    // That its time begins is durable before its first call.
     transaction.deadline = now + transaction.options.timeoutToFailMs
     draft.decided = true
     return

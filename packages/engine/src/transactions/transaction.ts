@@ -116,6 +116,11 @@ export interface Transaction {
   branches: readonly Branch[]
 }
 
+/** Its acceptance was deferred, and nobody has driven it: the first claim gives it its deadline. */
+export function isDeferred(transaction: Transaction): boolean {
+  return transaction.status === 'SUBMITTED' && transaction.deadline === undefined
+}
+
 /** The operation of a branch's phase one; a follower has none. */
 export function phaseOneOperation(transaction: Transaction, branch: Branch): Operation | undefined {
   return branch.follower ? undefined : MODE_ROWS[transaction.mode].phaseOne
