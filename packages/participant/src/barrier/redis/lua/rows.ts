@@ -13,14 +13,13 @@ local function row_of(kept)
   return { op = op, state = state, answer = answer, kept = kept }
 end
 
-local stood = redis.call('HMGET', rows, 'origin:' .. branch, 'end:' .. branch, 'fault:' .. branch)
+local stood = redis.call('HMGET', rows, 'origin:' .. branch, 'end:' .. branch, 'fault:' .. branch, 'touched')
 local standing = { origin = row_of(stood[1]), ['end'] = row_of(stood[2]) }
-local fault = stood[3]
+local fault, touched = stood[3], stood[4]
 
 -- Before anything else is written: that rows can't be written must show while nothing is done.
 local function touch()
   redis.call('ZADD', gids, 0, gid)
-  local touched = redis.call('HGET', rows, 'touched')
   redis.call('HSET', rows, 'touched', touched and tonumber(touched) > tonumber(now) and touched or now)
 end
 
