@@ -143,4 +143,17 @@ describe('what is no open transaction', () => {
   ])('such as %s is refused', (_what, transaction) => {
     expect(() => openTransactionOf(transaction)).toThrow('within is')
   })
+
+  it('such as a client of PostgreSQL that did not begin one is refused', async () => {
+    const client = new Client({ connectionString: postgresUrl })
+    await client.connect()
+    try {
+      await client.query('SELECT 1')
+      expect(() => openTransactionOf(client)).toThrow('without an open transaction')
+      await client.query('BEGIN')
+      expect(openTransactionOf(client).dialect).toBe('postgres')
+    } finally {
+      await client.end()
+    }
+  })
 })
