@@ -82,6 +82,13 @@ export const ERRORS = {
     'A branch that the application drives is open or refused, so the transaction can not be submitted.',
     'Report how each branch in details.branches ended, or abort.',
   ),
+  NOT_ENDED: row(
+    504,
+    'DEADLINE_EXCEEDED',
+    'Not ended',
+    'The transaction has not ended in the time that the caller waited for it; it goes on. Clients say so, never a server.',
+    'Wait again with the same gid, or ask for it later.',
+  ),
   PAYLOAD_TOO_LARGE: row(
     413,
     'RESOURCE_EXHAUSTED',

@@ -1,7 +1,7 @@
 import { ongoing, Refused } from '@assent/contract'
 import { BarrierUnavailable } from '@assent/participant'
 import { expect, it, vi } from 'vitest'
-import type { ServedCall, ServedFunction } from './functions.ts'
+import type { ServedCall, ServedFunction } from './call.ts'
 import { serving } from './handler.ts'
 
 const HEADERS = {

@@ -15,7 +15,7 @@ import {
   unavailable,
   type Verification,
 } from '@assent/participant'
-import type { ServedCall, ServedFunction } from './functions.ts'
+import type { ServedCall, ServedFunction } from './call.ts'
 
 export interface ServingOptions {
   /** By `name/version/step`, and a message's query by `name/version`. */

@@ -1,0 +1,114 @@
+import type { Mode } from '@assent/contract'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Definition, OwnCalls, QueryFunction, Step, StepFunction, StepOperation } from './definition.ts'
+import type { UrlStep } from './http.ts'
+
+/** What every definition begins with. */
+export interface DefinitionSettings<Schema extends StandardSchemaV1> {
+  /** Counts from 1. Raise it when a step is added, taken away or changes what it reads: versions run side by side. */
+  readonly version: number
+  /** What an input must be: any Standard Schema (zod, valibot, arktype …), or `unchecked<Order>()`. */
+  readonly input: Schema
+}
+
+/** A step as `step()` and `pivot()` are given it, whatever its types. */
+type StepGiven =
+  | UrlStep<object, unknown>
+  | (OwnStepGiven & Readonly<Partial<Record<StepOperation, StepFunction>>>)
+type OwnStepGiven = Pick<Step, 'after' | 'reads' | 'timeoutMs' | 'retry'> & Pick<OwnCalls, 'barrier'>
+type HowGiven = Pick<Step, 'after' | 'timeoutMs' | 'retry'> & { payload?: unknown; undoPayload?: unknown }
+
+/** Which operations a mode's steps have; the first is the one that each must have. */
+const OPERATIONS_OF: Readonly<Record<Mode, readonly [StepOperation, ...StepOperation[]]>> = {
+  saga: ['action', 'compensate'],
+  tcc: ['try', 'confirm', 'cancel'],
+  xa: ['prepare', 'commit', 'rollback'],
+  message: ['action'],
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const STEP_NAME = /^[A-Za-z0-9_-]{1,64}$/
+
+/** A definition that grows step by step; each `step()` answers a new one. The types are those of `saga()` and its like. */
+export class Building implements Definition {
+  readonly mode: Mode
+  readonly name: string
+  readonly version: number
+  readonly input: StandardSchemaV1
+  readonly steps: readonly Step[]
+  readonly query?: QueryFunction | string
+
+  constructor(definition: Definition & { input: StandardSchemaV1 }) {
+    const { mode, name, version, input, steps, query } = definition
+    if (!NAME.test(name)) {
+      throw new TypeError(
+        `${JSON.stringify(name)} is no name: it must be 1 to 64 of A-Z a-z 0-9 . - _, a letter or digit first`,
+      )
+    }
+    if (!Number.isSafeInteger(version) || version < 1) {
+      throw new TypeError(`the version of ${name} must be a whole number from 1, not ${version}`)
+    }
+    this.mode = mode
+    this.name = name
+    this.version = version
+    this.input = input
+    this.steps = steps
+    if (query !== undefined) this.query = query
+  }
+
+  step(name: string, given: StepGiven, how?: HowGiven): Building {
+    return this.#with(name, false, given, how)
+  }
+
+  pivot(name: string, given: StepGiven, how?: HowGiven): Building {
+    return this.#with(name, true, given, how)
+  }
+
+  #with(name: string, pivot: boolean, given: StepGiven, how: HowGiven = {}): Building {
+    const step = 'kind' in given ? urlStep(name, pivot, given, how) : ownStep(this.mode, name, pivot, given)
+    this.#check(step)
+    return new Building({ ...this, steps: [...this.steps, step] })
+  }
+
+  #check({ name, pivot, after = [], reads = [], calls }: Step): void {
+    const said = `step ${JSON.stringify(name)} of ${this.name}`
+    if (!STEP_NAME.test(name)) throw new TypeError(`${said} must be named with 1 to 64 of A-Z a-z 0-9 - _`)
+    if (this.steps.some((step) => step.name === name)) throw new TypeError(`${said} is there already`)
+    if (pivot && this.steps.some((step) => step.pivot)) throw new TypeError(`${said} is a second pivot`)
+    for (const other of [...after, ...reads]) {
+      if (!this.steps.some((step) => step.name === other)) {
+        throw new TypeError(`${said} names ${JSON.stringify(other)}, which is no step before it`)
+      }
+    }
+    const operations = Object.keys(calls.kind === 'own' ? calls.functions : calls.urls)
+    const [first, ...others] = OPERATIONS_OF[this.mode]
+    if (!operations.includes(first)) throw new TypeError(`${said} has no ${first}`)
+    const astray = operations.find((operation) => ![first, ...others].some((each) => each === operation))
+    if (astray !== undefined) throw new TypeError(`${said} has a ${astray}, which a ${this.mode} has not`)
+    if (operations.includes('compensate') && this.steps.some((step) => step.pivot)) {
+      throw new TypeError(`${said} follows the pivot, behind which nothing is undone`)
+    }
+  }
+}
+
+function ownStep(
+  mode: Mode,
+  name: string,
+  pivot: boolean,
+  given: Exclude<StepGiven, UrlStep<object, unknown>>,
+): Step {
+  const { after, reads, barrier, timeoutMs, retry } = given
+  const functions: Partial<Record<StepOperation, StepFunction>> = {}
+  for (const operation of OPERATIONS_OF[mode]) {
+    const run = given[operation]
+    if (run !== undefined) functions[operation] = run
+  }
+  return { name, pivot, after, reads, timeoutMs, retry, calls: { kind: 'own', functions, barrier } }
+}
+
+function urlStep(name: string, pivot: boolean, given: UrlStep<object, unknown>, how: HowGiven): Step {
+  const { after, timeoutMs, retry, payload, undoPayload } = how
+  const { urls, headers, method, result } = given
+  const calls = { kind: 'urls', urls, headers, method, result, payload, undoPayload } as Step['calls']
+  return { name, pivot, after, timeoutMs, retry, calls }
+}
