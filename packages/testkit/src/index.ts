@@ -1,4 +1,15 @@
-/** How Assent is proved: the simulator. The suites that a new store or transport passes are entrances of their own. */
+/**
+ * How Assent is proved, and what is built on it: the simulator, rehearsals, a coordinator for tests. The suites that a
+ * new store or transport passes are entrances of their own.
+ */
+export { type MemoryBarrier, memoryBarrier } from './barrier/memory-barrier.ts'
+export type { Rehearsed } from './rehearsal/ended.ts'
+export { type Faked, type FakeGiven, type Fakes, withFakes } from './rehearsal/fakes.ts'
+export type { CallPoint, FaultText, TurningPoint } from './rehearsal/fault.ts'
+export type { RehearsedCall } from './rehearsal/probe.ts'
+export type { Judgement } from './rehearsal/rehearsal.ts'
+export { type RehearseOptions, rehearse, STORIES_DEFAULT } from './rehearsal/rehearse.ts'
+export { type Failure, RehearsalFailed, type RehearsalReport } from './rehearsal/report.ts'
 export { gidOf, readable } from './simulator/facts/readable.ts'
 export type { Plant } from './simulator/plants/plant.ts'
 export { NOTHING_PLANTED } from './simulator/plants/plant.ts'
@@ -9,3 +20,6 @@ export type { Verdict } from './simulator/simulate.ts'
 export { simulate } from './simulator/simulate.ts'
 export type { Counts, Situation } from './simulator/situations/situations.ts'
 export { SITUATIONS } from './simulator/situations/situations.ts'
+export type { TestClock } from './testing/clock.ts'
+export { crashAt } from './testing/crash-at.ts'
+export { type TestAssent, type TestAssentOptions, testAssent } from './testing/test-assent.ts'

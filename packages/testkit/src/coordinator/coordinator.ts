@@ -5,6 +5,9 @@ import type { Schedule } from '../time/schedule.ts'
 import { connectionOf, type WriteWatch } from './connection.ts'
 import { simulatedIdentity } from './identity.ts'
 
+/** How soon a caller asks again whom nobody hears, virtual milliseconds. */
+const ASK_AGAIN_MS = 50
+
 const RIGHT_CLOCKS = { rate: 1, wallOffsetMs: 0 }
 
 /** What a coordinator in virtual time is made of. */
@@ -26,6 +29,9 @@ export class CrashableCoordinator {
   private process: SimulatedProcess | undefined
   private coordinator: Coordinator | undefined
   private incarnation = ''
+  private opened: Promise<void> = Promise.resolve()
+  private onCrash: () => void = () => {}
+  private crashed: Promise<void> = Promise.resolve()
 
   constructor(parts: CrashableParts) {
     this.parts = parts
@@ -36,9 +42,8 @@ export class CrashableCoordinator {
   }
 
   /** The life that goes on now. */
-  get present(): { process: SimulatedProcess; coordinator: Coordinator } | undefined {
-    const { process, coordinator } = this
-    return process?.alive && coordinator !== undefined ? { process, coordinator } : undefined
+  get present(): Coordinator | undefined {
+    return this.isUp ? this.coordinator : undefined
   }
 
   /** Begins a life. Resolves when it is at work; never, where it crashes before. */
@@ -62,7 +67,31 @@ export class CrashableCoordinator {
     })
     this.process = process
     this.coordinator = coordinator
-    return coordinator.open()
+    this.crashed = new Promise((resolve) => {
+      this.onCrash = resolve
+    })
+    this.opened = coordinator.open()
+    return this.opened
+  }
+
+  /**
+   * Asks whichever life goes on, and the next one where it crashes amid that: as a caller does who hears nothing and
+   * repeats what it asked.
+   */
+  async ask<Answer>(question: (coordinator: Coordinator) => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const { opened, crashed, present } = this
+      if (present === undefined) {
+        await new Promise<void>((resolve) => this.parts.schedule.after(ASK_AGAIN_MS, resolve))
+        continue
+      }
+      const asked = async (): Promise<{ answer: Answer }> => {
+        await opened
+        return { answer: await question(present) }
+      }
+      const told = await Promise.race([asked(), crashed])
+      if (told !== undefined) return told.answer
+    }
   }
 
   /**
@@ -72,6 +101,7 @@ export class CrashableCoordinator {
   crash(): void {
     if (!this.isUp) return
     this.process?.crash()
+    this.onCrash()
     void this.parts.store.retire(this.incarnation)
   }
 
@@ -82,7 +112,7 @@ export class CrashableCoordinator {
 
   /** Ends this life in order. */
   async close(): Promise<void> {
-    await this.present?.coordinator.close()
+    await this.present?.close()
     this.process?.crash()
   }
 }
