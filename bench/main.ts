@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { machineCpuSeconds, ownCpuSeconds } from './processes/usage.ts'
 import { profile } from './profile.ts'
+import { barrier } from './questions/barrier.ts'
 import { coordinator } from './questions/coordinator.ts'
 import { growth, growthPostgres, growthRedis } from './questions/growth.ts'
 import { listing } from './questions/listing.ts'
@@ -31,6 +32,7 @@ const QUESTIONS = [
   orphans,
   growthPostgres,
   growthRedis,
+  barrier,
 ]
 const RESULTS = new URL('results/', import.meta.url)
 
