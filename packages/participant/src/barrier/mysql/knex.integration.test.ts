@@ -1,4 +1,4 @@
 import { KNEX_MYSQL } from '../../../test/sql/query-builders.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(KNEX_MYSQL)
+barrierCore(KNEX_MYSQL)

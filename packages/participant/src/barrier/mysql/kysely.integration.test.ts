@@ -1,4 +1,4 @@
 import { KYSELY_MYSQL } from '../../../test/sql/query-builders.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(KYSELY_MYSQL)
+barrierCore(KYSELY_MYSQL)

@@ -1,4 +1,4 @@
 import { PRISMA_MYSQL } from '../../../test/sql/prisma.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(PRISMA_MYSQL)
+barrierCore(PRISMA_MYSQL)

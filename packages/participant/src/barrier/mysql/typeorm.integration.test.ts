@@ -1,4 +1,4 @@
 import { TYPEORM_MYSQL } from '../../../test/sql/query-builders.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(TYPEORM_MYSQL)
+barrierCore(TYPEORM_MYSQL)

@@ -1,4 +1,4 @@
 import { DRIZZLE_PG } from '../../../test/sql/query-builders.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(DRIZZLE_PG)
+barrierCore(DRIZZLE_PG)

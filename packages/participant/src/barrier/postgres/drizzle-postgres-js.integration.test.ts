@@ -1,4 +1,4 @@
 import { DRIZZLE_POSTGRES_JS } from '../../../test/sql/query-builders.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(DRIZZLE_POSTGRES_JS)
+barrierCore(DRIZZLE_POSTGRES_JS)

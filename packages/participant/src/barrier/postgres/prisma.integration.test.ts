@@ -1,4 +1,4 @@
 import { PRISMA_POSTGRES } from '../../../test/sql/prisma.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(PRISMA_POSTGRES)
+barrierCore(PRISMA_POSTGRES)

@@ -1,4 +1,4 @@
 import { TYPEORM_POSTGRES } from '../../../test/sql/query-builders.ts'
-import { barrierSuite } from '../../../test/sql/suite.ts'
+import { barrierCore } from '../../../test/sql/suite.ts'
 
-barrierSuite(TYPEORM_POSTGRES)
+barrierCore(TYPEORM_POSTGRES)
