@@ -116,3 +116,20 @@ export {
   runLocalPart,
   type SendingBarrier,
 } from './message/message.ts'
+export { xaParticipant } from './xa/participant.ts'
+export { XA_TABLE, xaMariadb, xaMysql2, xaPg } from './xa/resource.ts'
+export { askStatuses, statusesOf } from './xa/sweep/ask-statuses.ts'
+export {
+  type AskStatuses,
+  sweepXa,
+  XA_SWEEP_GRACE_MS,
+  type XaSweepOptions,
+  type XaSwept,
+} from './xa/sweep/sweep.ts'
+export {
+  IN_DOUBT_MAX,
+  type InDoubt,
+  LOCK_TIMEOUT_MS,
+  type XaOptions,
+  type XaResource,
+} from './xa/xa.ts'

@@ -46,7 +46,7 @@ export function mariadb<Connection extends MariadbPoolConnection>(
 /** As objects, and by question marks, however the pool was made. */
 const PLAIN = { rowsAsArray: false, metaAsArray: false, nestTables: false, namedPlaceholders: false }
 
-function queryOn(connection: MariadbConnection): MysqlConnection['query'] {
+export function queryOn(connection: MariadbConnection): MysqlConnection['query'] {
   return (sql: string, values: readonly Value[]) => connection.query({ ...PLAIN, sql }, [...values])
 }
 

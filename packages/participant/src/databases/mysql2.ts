@@ -40,7 +40,7 @@ export function mysql2<Connection extends Mysql2PoolConnection>(
   return { dialect: 'mysql', transact: (plan) => transactByConnection(take, plan) }
 }
 
-function queryOn(connection: Mysql2Connection): MysqlConnection['query'] {
+export function queryOn(connection: Mysql2Connection): MysqlConnection['query'] {
   return async (sql: string, values: readonly Value[]) => {
     // As objects, however the pool was made.
     const [result] = await connection.query({

@@ -23,7 +23,7 @@ export interface PgClient {
   query(text: string, values?: any[]): Promise<any>
 }
 
-interface PgPoolClient extends PgClient {
+export interface PgPoolClient extends PgClient {
   release(error?: boolean): void
   on(event: 'error', listener: () => void): unknown
   removeListener(event: 'error', listener: () => void): unknown
@@ -38,7 +38,7 @@ export interface PgPool {
 
 /** What a pool's `connect()` gives; the driver has a second signature of it, with a callback. */
 // biome-ignore lint/suspicious/noExplicitAny: it is told from the other by its parameters alone
-type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: any): any } }
+export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: any): any } }
   ? Client
   : Pool extends { connect(): Promise<infer Client> }
     ? Client
@@ -97,7 +97,7 @@ function resultOf({ rows, rowCount }: PgResult): StatementResult {
   return { rows, count: rowCount ?? 0 }
 }
 
-function sessionOn(client: PgClient): Session {
+export function sessionOn(client: PgClient): Session {
   return {
     dialect: 'postgres',
     run: async (statement: Statement) =>

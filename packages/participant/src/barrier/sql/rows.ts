@@ -41,9 +41,15 @@ export class SqlRows {
   }
 
   /** Reads a row as it is by now, and holds it against everyone else. */
-  find({ gid, branchId, op }: CallId): Statement {
+  find(call: CallId): Statement {
+    const look = this.look(call)
+    return { ...look, sql: `${look.sql} FOR UPDATE` }
+  }
+
+  /** Reads a row as it was last committed, and waits for nobody. */
+  look({ gid, branchId, op }: CallId): Statement {
     return {
-      sql: `SELECT op, state, ${this.#dialect.answerColumn} FROM ${this.#table} WHERE ${KEY} FOR UPDATE`,
+      sql: `SELECT op, state, ${this.#dialect.answerColumn} FROM ${this.#table} WHERE ${KEY}`,
       values: [gid, branchId, placeOf(op)],
       answers: 'rows',
     }

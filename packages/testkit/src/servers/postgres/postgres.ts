@@ -3,8 +3,8 @@ import { programBeside } from '../beside.ts'
 import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
 import { greet } from './greeting.ts'
 
-/** Its commits are durable unless told otherwise; small, so that it starts fast. */
-const SETTINGS = { shared_buffers: '64MB' }
+/** Its commits are durable unless told otherwise; small, so that it starts fast; and it can prepare transactions. */
+const SETTINGS = { shared_buffers: '64MB', max_prepared_transactions: '64' }
 /** Nothing of it lies outside of its directory. */
 const LOCAL_SETTINGS = {
   listen_addresses: '127.0.0.1',

@@ -1,0 +1,161 @@
+import { isOngoing, isRefused, type Refused, refusalOf } from '@assent/contract'
+import { BarrierUnavailable, type Business } from '../barrier/barrier.ts'
+import type { Call } from '../barrier/call.ts'
+import { answerTo, type Conclusion, concludeRefused, concludeReturned } from '../barrier/conclusion.ts'
+import { type Answer, repeated } from '../barrier/decision.ts'
+import { storedAnswer } from '../barrier/stored.ts'
+import { mustHaveCount } from '../databases/database.ts'
+import { all, type Branches, newToken } from './branches.ts'
+import type { XaConnection } from './pools/pool.ts'
+import type { Registration } from './registrations.ts'
+import { takeRow } from './take-row.ts'
+
+/**
+ * Registers the branch, does the work, prepares it, acknowledges it: four steps, each durable before the next.
+ *
+ * Until it is acknowledged nobody has been told `done`, and what is prepared may be rolled back and done
+ * again; from then on it may not, and every repeat is told the same. So an attempt that died in between
+ * leaves nothing that has to be guessed.
+ */
+export async function prepare<Connection>(
+  branches: Branches<Connection>,
+  call: Call,
+  business: Business<Connection>,
+): Promise<Answer> {
+  const begun = await register(branches, call)
+  if ('outcome' in begun) return begun
+  if (begun.state === 'prepared') return acknowledged(branches, call, begun)
+  const token = begun.isNew ? begun.token : await startOver(branches, call, begun.token)
+  try {
+    const worked = await branches.restarting(() => work(branches, call, business))
+    return 'outcome' in worked ? worked : await acknowledge(branches, call, token, worked)
+  } catch (thrown) {
+    if (!isRefused(thrown)) throw thrown
+    return await keepRefusal(branches, call, thrown)
+  }
+}
+
+type Begun = Registration & { isNew: boolean }
+
+/** What is known of the branch, or the answer that it has already. */
+function register(branches: Branches<unknown>, call: Call): Promise<Begun | Answer> {
+  const { rows, registrations } = branches
+  const token = newToken()
+  return branches.write(async (session) => {
+    await session.run(registrations.register(call, token))
+    const found = registrations.found(await session.run(registrations.find(call)))
+    if (found === undefined) throw new Error('a registration was neither inserted nor found')
+    const stored = rows.found(await session.run(rows.look(call)))
+    if (stored === undefined) return { ...found, isNew: found.token === token }
+    if (found.token === token) await session.run(registrations.forget(call))
+    return repeated(call.op, stored)
+  })
+}
+
+/** Says again what was acknowledged, if it is still so. */
+async function acknowledged(
+  branches: Branches<unknown>,
+  call: Call,
+  { answer }: Registration,
+): Promise<Answer> {
+  if (await branches.isPrepared(call)) return repeated(call.op, storedAnswer('prepare', 'done', answer))
+  const { rows } = branches
+  const stored = rows.found(await branches.read((session) => session.run(rows.look(call))))
+  if (stored !== undefined) return repeated(call.op, stored)
+  throw new BarrierUnavailable('what was prepared here is gone: somebody has ended it by hand')
+}
+
+/**
+ * Takes the place of an attempt that has not acknowledged. The token goes first: whoever had it can't say
+ * `done` any more of what is rolled back here.
+ */
+async function startOver(branches: Branches<unknown>, call: Call, fromToken: string): Promise<string> {
+  if (!(await branches.isPrepared(call))) return fromToken
+  const { registrations } = branches
+  const token = newToken()
+  const { count } = await branches.write((session) =>
+    session.run(registrations.takeOver(call, token, fromToken)),
+  )
+  if (count !== 1) throw new BarrierUnavailable('another attempt of this prepare went on meanwhile')
+  await branches.end(call, 'rollback')
+  return token
+}
+
+/** One attempt on a connection of its own: the answer that stands there, or what has been prepared. */
+async function work<Connection>(
+  branches: Branches<Connection>,
+  call: Call,
+  business: Business<Connection>,
+): Promise<Answer | Conclusion> {
+  const { dialect, lockTimeoutMs } = branches
+  const taken = await branches.take()
+  let isSound = false
+  try {
+    await dialect.begin(taken.session, call)
+    try {
+      await all(taken.session, dialect.limitWaits(lockTimeoutMs))
+      const worked = await passRow(branches, call, taken, business)
+      if ('outcome' in worked) {
+        await abandon()
+        return worked
+      }
+      await dialect.prepare(taken.session, call)
+      isSound = dialect.keepsConnections
+      return worked
+    } catch (thrown) {
+      // Where even that fails the connection is closed, and the database rolls back by itself.
+      await abandon().catch(() => {})
+      throw thrown
+    }
+  } finally {
+    taken.release(isSound)
+  }
+
+  async function abandon(): Promise<void> {
+    await dialect.abandon(taken.session, call)
+    await all(taken.session, dialect.unlimitWaits)
+    isSound = true
+  }
+}
+
+async function passRow<Connection>(
+  { rows }: Branches<Connection>,
+  call: Call,
+  { session, connection }: XaConnection<Connection>,
+  business: Business<Connection>,
+): Promise<Answer | Conclusion> {
+  const found = await takeRow(session, rows, call, 'ongoing')
+  if (found !== 'inserted') return repeated(call.op, found)
+  const returned = await business(connection)
+  if (isOngoing(returned))
+    throw new TypeError('a prepare must be through when it answers: it can not be ongoing')
+  const conclusion = concludeReturned(returned)
+  mustHaveCount(await session.run(rows.conclude(call, conclusion)))
+  return conclusion
+}
+
+async function acknowledge(
+  branches: Branches<unknown>,
+  call: Call,
+  token: string,
+  conclusion: Conclusion,
+): Promise<Answer> {
+  const { count } = await branches.write((session) =>
+    session.run(branches.registrations.acknowledge(call, token, conclusion.answer)),
+  )
+  if (count === 1) return answerTo(conclusion)
+  throw new BarrierUnavailable('what was prepared was rolled back before it could be acknowledged')
+}
+
+/** Keeps a refusal, now that the work is rolled back; what stands there by then is the answer. */
+function keepRefusal(branches: Branches<unknown>, call: Call, refused: Refused): Promise<Answer> {
+  const { rows, registrations } = branches
+  return branches.writeSoon(async (session) => {
+    const found = await takeRow(session, rows, call, 'ongoing')
+    if (found !== 'inserted') return repeated(call.op, found)
+    const conclusion = concludeRefused(refusalOf(refused))
+    mustHaveCount(await session.run(rows.conclude(call, conclusion)))
+    await session.run(registrations.forget(call))
+    return answerTo(conclusion)
+  })
+}

@@ -1,0 +1,124 @@
+import { ID_PATTERN, invalidRequest } from '@assent/contract'
+import type { Business } from '../barrier/barrier.ts'
+import type { Call } from '../barrier/call.ts'
+import type { Answer } from '../barrier/decision.ts'
+import { MYSQL } from '../barrier/mysql/dialect.ts'
+import { POSTGRES } from '../barrier/postgres/dialect.ts'
+import { SqlRows } from '../barrier/sql/rows.ts'
+import { tableName } from '../barrier/table-name.ts'
+import type { MariadbPool, MariadbPoolConnection } from '../databases/mariadb.ts'
+import type { Mysql2Pool, Mysql2PoolConnection } from '../databases/mysql2.ts'
+import type { ClientOf, PgPool } from '../databases/pg.ts'
+import { Branches } from './branches.ts'
+import { commit } from './commit.ts'
+import { mysqlDialect } from './mysql/dialect.ts'
+import { mariadbPool } from './pools/mariadb.ts'
+import { mysql2Pool } from './pools/mysql2.ts'
+import { pgPool } from './pools/pg.ts'
+import type { XaPool } from './pools/pool.ts'
+import { postgresDialect } from './postgres/dialect.ts'
+import { prepare } from './prepare.ts'
+import { Registrations } from './registrations.ts'
+import { rollback } from './rollback.ts'
+import { serviceName } from './service-name.ts'
+import { IN_DOUBT_MAX, type InDoubt, LOCK_TIMEOUT_MS, type XaOptions, type XaResource } from './xa.ts'
+
+/** The table in which prepares are registered. */
+export const XA_TABLE = 'assent_xa'
+
+/**
+ * PostgreSQL through a `Pool` of `pg`; the business function gets its `PoolClient`.
+ *
+ *     const accounts = xaPg(new Pool({ connectionString }), { service: 'accounts' })
+ *     createServer(nodeHandler(xaParticipant(accounts, ({ payload, database }) => withdraw(database, payload))))
+ */
+export function xaPg<Pool extends PgPool>(pool: Pool, options: XaOptions): XaResource<ClientOf<Pool>> {
+  return xaResource(pgPool(pool), options)
+}
+
+/** MySQL or MariaDB through a pool of `mysql2/promise`; the business function gets its `PoolConnection`. */
+export function xaMysql2<Connection extends Mysql2PoolConnection>(
+  pool: Mysql2Pool<Connection>,
+  options: XaOptions,
+): XaResource<Connection> {
+  return xaResource(mysql2Pool(pool), options)
+}
+
+/** MySQL or MariaDB through a pool of `mariadb`; the business function gets its `PoolConnection`. */
+export function xaMariadb<Connection extends MariadbPoolConnection>(
+  pool: MariadbPool<Connection>,
+  options: XaOptions,
+): XaResource<Connection> {
+  return xaResource(mariadbPool(pool), options)
+}
+
+function xaResource<Connection>(pool: XaPool<Connection>, options: XaOptions): XaResource<Connection> {
+  const { table, registrations = XA_TABLE, lockTimeoutMs = LOCK_TIMEOUT_MS, now = Date.now } = options
+  const service = serviceName(options.service)
+  const [dialect, barrier] =
+    pool.database.dialect === 'postgres'
+      ? [postgresDialect(service), POSTGRES]
+      : [mysqlDialect(service), MYSQL]
+  return new SqlXaResource(
+    new Branches({
+      pool,
+      dialect,
+      rows: new SqlRows(barrier, tableName(table), now),
+      registrations: new Registrations(tableName(registrations), dialect, barrier, now),
+      lockTimeoutMs,
+    }),
+  )
+}
+
+class SqlXaResource<Connection> implements XaResource<Connection> {
+  readonly #branches: Branches<Connection>
+
+  constructor(branches: Branches<Connection>) {
+    this.#branches = branches
+  }
+
+  async run(call: Call, business: Business<Connection>): Promise<Answer> {
+    mustBeNamed(call)
+    await this.#branches.ready()
+    switch (call.op) {
+      case 'prepare':
+        return prepare(this.#branches, call, business)
+      case 'commit':
+        return commit(this.#branches, call)
+      case 'rollback':
+        return rollback(this.#branches, call)
+      default:
+        throw invalidRequest([{ path: 'op', problem: `is ${call.op}, which mode xa has not` }])
+    }
+  }
+
+  async inDoubt(): Promise<readonly InDoubt[]> {
+    const branches = this.#branches
+    await branches.ready()
+    const { registrations } = branches
+    const { rows } = await branches.read((session) => session.run(registrations.list(IN_DOUBT_MAX)))
+    const registered = new Map(registrations.listed(rows).map((each) => [keyOf(each), each]))
+    const prepared = new Map((await branches.prepared()).map((each) => [keyOf(each), each]))
+    const unregistered = [...prepared].filter(([key]) => !registered.has(key)).map(([, branch]) => branch)
+    return [
+      ...unregistered.map((branch) => ({ ...branch, isPrepared: true, registeredAt: undefined })),
+      ...[...registered].map(([key, each]) => ({ ...each, isPrepared: prepared.has(key) })),
+    ].slice(0, IN_DOUBT_MAX)
+  }
+
+  check(): Promise<void> {
+    return this.#branches.check()
+  }
+}
+
+function keyOf({ gid, branchId }: { gid: string; branchId: string }): string {
+  return `${gid}/${branchId}`
+}
+
+/** They stand in identifiers that are written into statements. */
+function mustBeNamed({ gid, branchId }: Call): void {
+  const problems = Object.entries({ gid, branchId })
+    .filter(([, id]) => !ID_PATTERN.test(id))
+    .map(([path]) => ({ path, problem: 'must be 1 to 64 letters, digits, _ or -' }))
+  if (problems.length > 0) throw invalidRequest(problems)
+}

@@ -1,0 +1,55 @@
+import type { Business } from '../barrier/barrier.ts'
+import type { Call, CallId } from '../barrier/call.ts'
+import type { Answer } from '../barrier/decision.ts'
+
+/** How long a statement of ours waits for a row that another transaction holds, milliseconds. */
+export const LOCK_TIMEOUT_MS = 2_000
+/** Branches that one sweep looks at. */
+export const IN_DOUBT_MAX = 1_000
+
+export interface XaOptions {
+  /**
+   * The name of the service, 1 to 32 of a-z 0-9 - _: it stands in every prepared transaction, and tells this
+   * service's own from others'. Two services in one database must not share it.
+   */
+  service: string
+  /** The barrier's table, `assent_barrier` by default. */
+  table?: string
+  /** The table in which prepares are registered, `assent_xa` by default. */
+  registrations?: string
+  /** What the business runs at is READ COMMITTED; how long it waits for a row that is held, milliseconds. */
+  lockTimeoutMs?: number
+  /** Epoch milliseconds. */
+  now?: () => number
+}
+
+/** A branch whose prepare began here, and which has been neither committed nor rolled back. */
+export interface InDoubt {
+  gid: string
+  branchId: string
+  /** Whether the database holds a prepared transaction for it. */
+  isPrepared: boolean
+  /** Epoch milliseconds; undefined for a prepared transaction of which nothing was registered. */
+  registeredAt: number | undefined
+}
+
+/**
+ * A service's database, as a branch in mode xa needs it. Every method throws BarrierUnavailable where the
+ * outcome is unknown and the same may be asked again.
+ */
+export interface XaResource<Connection> {
+  /**
+   * `prepare` runs the business in a database transaction of its own and prepares it; `commit` and `rollback`
+   * end what was prepared, and run no business.
+   */
+  run(call: Call, business: Business<Connection>): Promise<Answer>
+  /** What a sweep has to look at, the longest in doubt first, at most 1,000. */
+  inDoubt(): Promise<readonly InDoubt[]>
+  /** Throws BarrierUnavailable, and says what to do, where this database can prepare nothing. */
+  check(): Promise<void>
+}
+
+/** The three calls of a branch, each of which has a row or is undone by one. */
+export function prepareOf({ gid, branchId }: CallId): CallId {
+  return { gid, branchId, op: 'prepare' }
+}
