@@ -6,8 +6,9 @@
  */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { send } from '@assent/client'
-import { open, systemClock } from '@assent/coordinator'
+import { openCoordinator, systemClock } from '@assent/coordinator'
 import { type Barrier, pg, queryOf, runLocalPart, sqlBarrier, sqliteBarrier } from '@assent/participant'
 import { sqlite } from '@assent/store/sqlite'
 import { type LocalFunction, local } from '@assent/transport/local'
@@ -18,6 +19,10 @@ export type Moment =
   | 'prepared'
   /** The local part has written, and not committed. */
   | 'amid-local-part'
+  /** The same, and the query waits for it. */
+  | 'asked-amid'
+  /** The query waits for the local part for a while, and nobody is killed. */
+  | 'slow'
   /** The local part is committed, and the coordinator does not know. */
   | 'committed'
   | 'never'
@@ -29,6 +34,8 @@ const die = (): void => void process.kill(process.pid, 'SIGKILL')
 /** After how long the coordinator asks, milliseconds. */
 const TIMEOUT_TO_FAIL_MS = 300
 const WAIT_MS = 20_000
+/** For how long the query waits at least, milliseconds: longer than the coordinator waits for its answer. */
+const ASKED_FOR_MS = 300
 
 const receiver = new DatabaseSync(join(folder, 'receiver.db'))
 receiver.exec('CREATE TABLE IF NOT EXISTS received (gid TEXT NOT NULL) STRICT')
@@ -62,6 +69,7 @@ function onPostgres(connectionString: string): Sender {
 
 const sender = database === 'sqlite' ? onSqlite() : onPostgres(database)
 const query = queryOf(sender.barrier)
+let isAsked = false
 
 const functions = new Map<string, LocalFunction>([
   [
@@ -73,10 +81,16 @@ const functions = new Map<string, LocalFunction>([
         })
         .then(() => null),
   ],
-  ['query', (call) => query(call)],
+  [
+    'query',
+    (call) => {
+      isAsked = true
+      return query(call)
+    },
+  ],
 ])
 
-const coordinator = await open({
+const coordinator = await openCoordinator({
   store: sqlite({ directory: join(folder, 'assent') }),
   transports: [local(functions, { clock: systemClock })],
   settings: { claimIntervalMs: 20 },
@@ -93,6 +107,10 @@ const dying: typeof coordinator = Object.create(coordinator, {
 const work = async (connection: unknown) => {
   await sender.write(connection)
   if (moment === 'amid-local-part') die()
+  if (moment !== 'asked-amid' && moment !== 'slow') return
+  while (!isAsked) await sleep(5)
+  await sleep(ASKED_FOR_MS)
+  if (moment === 'asked-amid') die()
 }
 const barrier: Pick<Barrier<unknown>, 'run'> = {
   run(call, business) {
@@ -107,7 +125,7 @@ if (moment !== 'recover') {
     mode: 'message',
     query: 'local:query',
     branches: [{ branchId: 'receiver', action: 'local:receive' }],
-    options: { timeoutToFailMs: TIMEOUT_TO_FAIL_MS, retryIntervalMs: 20 },
+    options: { timeoutToFailMs: TIMEOUT_TO_FAIL_MS, requestTimeoutMs: 200, retryIntervalMs: 20 },
   } as const
   await send(dying, request, { barrier, work })
 }

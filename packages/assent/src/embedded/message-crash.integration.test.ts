@@ -79,15 +79,15 @@ const DATABASES = [
   ],
 ] as const
 
-describe.each(DATABASES)('a service with its orders in %s that is killed', (_name, open) => {
+describe.each(DATABASES)('a service with its orders in %s', (_name, open) => {
   let bench: Awaited<ReturnType<typeof open>>
   beforeEach(async () => {
     bench = await open()
   })
   afterEach(() => bench.close())
 
-  it.each(['prepared', 'amid-local-part'] as const)(
-    'when its message is %s has done nothing, delivers nothing, and never will',
+  it.each(['prepared', 'amid-local-part', 'asked-amid'] as const)(
+    'that is killed with its message %s has done nothing, delivers nothing, and never will',
     async (moment) => {
       expect(run(bench.database, moment)).toBe('SIGKILL')
       expect(run(bench.database, 'recover')).toEqual({ status: 'ABORTED', late: 'MessageAborted' })
@@ -96,14 +96,20 @@ describe.each(DATABASES)('a service with its orders in %s that is killed', (_nam
     },
   )
 
-  it('when its local part is committed, before it submits, delivers the message, once', async () => {
+  it('that is killed with its local part committed, before it submits, delivers the message, once', async () => {
     expect(run(bench.database, 'committed')).toBe('SIGKILL')
     expect(run(bench.database, 'recover')).toEqual({ status: 'COMMITTED', late: 'duplicate' })
     expect(await bench.orders()).toBe(1)
     expect(received()).toBe(1)
   })
 
-  it('and sends the same again does it once in all', async () => {
+  it('that is slow keeps the query waiting and is delivered all the same', async () => {
+    expect(run(bench.database, 'slow')).toEqual({ status: 'COMMITTED', late: 'duplicate' })
+    expect(await bench.orders()).toBe(1)
+    expect(received()).toBe(1)
+  })
+
+  it('that is killed and sends the same again does it once in all', async () => {
     expect(run(bench.database, 'committed')).toBe('SIGKILL')
     expect(run(bench.database, 'never')).toEqual({ status: 'COMMITTED', late: 'duplicate' })
     expect(run(bench.database, 'never')).toEqual({ status: 'COMMITTED', late: 'duplicate' })
