@@ -1,4 +1,5 @@
 /** What an application holds: typed definitions, and a connection to the coordinator. */
+export { type Connection, type ConnectOptions, connect, type Serve } from './connecting/connect.ts'
 export type { Fetch } from './connecting/exchange/fetch.ts'
 export { type HttpApi, type HttpApiOptions, httpApi } from './connecting/http-api.ts'
 export type { DefinitionSettings } from './definitions/building.ts'

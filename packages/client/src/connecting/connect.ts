@@ -1,7 +1,8 @@
 import type { FetchHandler, Verification } from '@assent/participant'
 import type { Definition } from '../definitions/definition.ts'
 import { type Assent, assentOver } from '../running/assent.ts'
-import { functionsOf, type ServedCall } from '../serving/functions.ts'
+import type { ServedCall } from '../serving/call.ts'
+import { functionsOf } from '../serving/functions.ts'
 import { serving } from '../serving/handler.ts'
 import { type HttpApiOptions, httpApi } from './http-api.ts'
 

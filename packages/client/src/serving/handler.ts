@@ -44,19 +44,28 @@ export function serving({ functions, path, verified, onError = writeError }: Ser
     if (run === undefined) return definitionMissing(name)
     const call = readServedCall(admitted, AbortSignal.any([admitted.signal, closing.signal]))
     if ('problems' in call) return malformed(call.problems)
-    try {
-      const returned: unknown = await run(call)
-      if (returned instanceof Error) throw returned
-      return replyTo(endingOf(returned, (error) => onError(error, call)))
-    } catch (thrown) {
-      if (isRefused(thrown)) return replyTo({ outcome: 'refused', refusal: refusalOf(thrown) })
-      onError(thrown, call)
-      return thrown instanceof BarrierUnavailable ? unavailable(thrown.message) : failed()
-    }
+    return answerOf(run, call, (error) => onError(error, call))
   }
   return {
     handler: admittingHandler(answer, { ...(verified && { verified }) }),
     close: () => closing.abort(new Error('the service is closing')),
+  }
+}
+
+async function answerOf(
+  run: ServedFunction,
+  call: ServedCall,
+  onError: (error: unknown) => void,
+): Promise<Reply> {
+  try {
+    const returned = await run(call)
+    // An error that is returned counts as thrown.
+    if (returned instanceof Error) throw returned
+    return replyTo(endingOf(returned, onError))
+  } catch (thrown) {
+    if (isRefused(thrown)) return replyTo({ outcome: 'refused', refusal: refusalOf(thrown) })
+    onError(thrown)
+    return thrown instanceof BarrierUnavailable ? unavailable(thrown.message) : failed()
   }
 }
 
