@@ -1,39 +1,31 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { send } from 'assent/client'
-import { http, local, open, sqlite, systemClock } from 'assent/embedded'
+import { http, message, open, unchecked } from 'assent'
 import { queryOf, sqliteBarrier } from 'assent/participant'
+import { sqlite } from 'assent/store/sqlite'
 import type { Order } from './order.ts'
 
 /** After how long the coordinator asks what became of a message that was never submitted. */
-const TIMEOUT_TO_FAIL_MS = 500
+const TIMEOUT_MS = 500
 
 /** The order service, with its coordinator embedded. What its last process left unsent goes out when it opens. */
 export async function openOrders(folder: string, stockUrl: string) {
   const database = openBooks(folder)
   const barrier = sqliteBarrier(database)
-  const assent = await open({
-    store: sqlite({ directory: join(folder, 'assent') }),
-    transports: [
-      http({ clock: systemClock }),
-      local(new Map([['order-placed', queryOf(barrier)]]), { clock: systemClock }),
-    ],
-  })
+  const orderPlaced = message('order-placed', {
+    version: 1,
+    input: unchecked<Order>(),
+    query: queryOf(barrier),
+  }).step('stock', http({ action: stockUrl }))
+  const assent = await open({ store: sqlite(join(folder, 'assent')), definitions: [orderPlaced] })
 
   /** Writes the order into the books and tells the stock service of it: both, or neither. */
   async function place(order: Order): Promise<void> {
-    const message = {
+    await assent.send(orderPlaced, order, {
       gid: order.id,
-      mode: 'message',
-      name: 'order-placed',
-      query: 'local:order-placed',
-      payload: { ...order },
-      branches: [{ branchId: 'stock', action: stockUrl }],
-      options: { timeoutToFailMs: TIMEOUT_TO_FAIL_MS },
-    } as const
-    await send(assent, message, {
+      timeoutMs: TIMEOUT_MS,
       barrier,
-      work: (books: DatabaseSync) => {
+      work: (books) => {
         books.prepare('INSERT INTO orders VALUES (?, ?, ?)').run(order.id, order.sku, order.quantity)
       },
     })
@@ -42,10 +34,10 @@ export async function openOrders(folder: string, stockUrl: string) {
   /** Resolves when every order has come to its end, whichever process placed it. */
   async function settled(): Promise<void> {
     for (;;) {
-      const { transactions } = await assent.list({ limit: 100 })
+      const { transactions } = await assent.transactions.list({ limit: 100 })
       const open = transactions.filter(({ status }) => status !== 'COMMITTED' && status !== 'ABORTED')
       if (open.length === 0) return
-      await Promise.all(open.map(({ gid }) => assent.get({ gid, waitMs: 10_000 })))
+      await Promise.all(open.map(({ gid }) => assent.transactions.get({ gid, waitMs: 10_000 })))
     }
   }
 

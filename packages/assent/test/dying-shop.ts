@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type CoordinatorParts, open, systemClock } from '@assent/coordinator'
+import { type CoordinatorParts, openCoordinator, systemClock } from '@assent/coordinator'
 import { mysql } from '@assent/store/mysql'
 import { postgres } from '@assent/store/postgres'
 import { sqlite } from '@assent/store/sqlite'
@@ -91,7 +91,7 @@ const pack = (call: { gid: string }): null => {
   parcels.prepare('INSERT OR IGNORE INTO parcels VALUES (?)').run(call.gid)
   return null
 }
-const coordinator = await open({
+const coordinator = await openCoordinator({
   store: shop.store,
   transports: [local(new Map([['pack', pack]]), { clock: systemClock })],
   settings: { claimIntervalMs: 20, leaseMs: 2_000 },

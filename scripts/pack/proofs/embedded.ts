@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LocalFunction, local, open, sqlite, systemClock } from 'assent/embedded'
+import { type LocalFunction, local, openCoordinator, sqlite, systemClock } from 'assent/embedded'
 
 const directory = mkdtempSync(join(tmpdir(), 'assent-proof-'))
 {
@@ -10,7 +10,7 @@ const directory = mkdtempSync(join(tmpdir(), 'assent-proof-'))
     ['bank/debit', () => ({ left: 70 })],
     ['bank/credit', () => undefined],
   ])
-  await using assent = await open({
+  await using assent = await openCoordinator({
     store: sqlite({ directory }),
     transports: [local(functions, { clock: systemClock })],
   })

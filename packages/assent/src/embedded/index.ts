@@ -1,4 +1,4 @@
-/** A coordinator in one's own process: the engine and the stores of the server, without the server. */
+/** The parts of a coordinator in one's own process, for whoever puts them together in another way than `open()`. */
 export {
   type Coordinator,
   type CoordinatorParts,
@@ -7,10 +7,11 @@ export {
   createCoordinator,
   DEFAULT_SETTINGS,
   type OpenCoordinator,
-  open,
+  openCoordinator,
   systemClock,
 } from '@assent/coordinator'
 export { memory } from '@assent/store/memory'
 export { sqlite } from '@assent/store/sqlite'
 export { type HttpOptions, http } from '@assent/transport/http'
 export { type LocalFunction, type LocalRequest, local } from '@assent/transport/local'
+export { openTransactionOf } from './within.ts'

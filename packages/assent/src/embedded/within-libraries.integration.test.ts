@@ -1,4 +1,4 @@
-import { type OpenCoordinator, open, systemClock } from '@assent/coordinator'
+import { type OpenCoordinator, openCoordinator, systemClock } from '@assent/coordinator'
 import { mysql } from '@assent/store/mysql'
 import { postgres } from '@assent/store/postgres'
 import { type TestServer, testMariadb, testPostgres } from '@assent/testkit/servers'
@@ -146,7 +146,7 @@ describe.each([
     bench = await serve()
     const functions = new Map([['greet', ({ body }: { body?: unknown }) => body as string]])
     const transports = [local(functions, { clock: systemClock })]
-    coordinator = await open({ store: bench.store, transports })
+    coordinator = await openCoordinator({ store: bench.store, transports })
   })
   afterAll(async () => {
     await coordinator?.close()

@@ -22,9 +22,9 @@ export interface StartWithinOptions extends StartOptions {
 }
 
 /** Any tcc or xa. */
-export type TwoPhase = TypedDefinition<never, StepTypes, 'tcc' | 'xa'>
+export type TwoPhase = TypedDefinition<unknown, StepTypes, 'tcc' | 'xa'>
 /** Any message. */
-export type AnyMessage = TypedDefinition<never, StepTypes, 'message'>
+export type AnyMessage = TypedDefinition<unknown, StepTypes, 'message'>
 
 /**
  * Transactions by their definitions: embedded (`open()`) or against a server (`connect()`), it is the same.

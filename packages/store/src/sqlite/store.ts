@@ -30,9 +30,10 @@ const startWorker = (entry: URL): Worker => new Worker(entry, { name: 'assent-st
 
 /**
  * Keeps transactions in one SQLite file, written through to the disk with every batch. One process owns the
- * directory; tools may read the file meanwhile.
+ * directory; tools may read the file meanwhile. `sqlite('data')` is short for `sqlite({ directory: 'data' })`.
  */
-export function sqlite(options: SqliteOptions): Store {
+export function sqlite(given: SqliteOptions | string): Store {
+  const options = typeof given === 'string' ? { directory: given } : given
   const directory = resolve(options.directory)
   const path = join(directory, 'assent.db')
   const entry = new URL('./worker.ts', import.meta.url)

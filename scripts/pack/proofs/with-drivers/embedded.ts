@@ -1,5 +1,5 @@
 /** A coordinator in the process, on each of the databases, from the packed stores with their migrations and scripts. */
-import { open } from 'assent/embedded'
+import { openCoordinator } from 'assent/embedded'
 import { mysql } from 'assent/store/mysql'
 import { postgres } from 'assent/store/postgres'
 import { redis } from 'assent/store/redis'
@@ -11,7 +11,7 @@ for (const store of [
   mysql({ url: PROOF_MYSQL_URL }),
   redis({ url: PROOF_REDIS_URL, prefix: name }),
 ]) {
-  await using assent = await open({ store, transports: [] })
+  await using assent = await openCoordinator({ store, transports: [] })
   const ended = await assent.run({ branches: [{ branchId: 'nothing-to-call' }], waitMs: 10_000 })
   if (ended.status !== 'COMMITTED') throw new Error(`on ${store.kind} it ended ${ended.status}`)
 }

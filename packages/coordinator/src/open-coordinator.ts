@@ -8,10 +8,10 @@ export type OpenCoordinator = Coordinator & AsyncDisposable
  * the same store is taken up at once. Throws STORE_IN_USE, STORE_INVALID, STORE_UNAVAILABLE.
  *
  * @example
- * await using assent = await open({ store: sqlite({ directory: 'data' }), transports: [http()] })
+ * await using assent = await openCoordinator({ store: sqlite({ directory: 'data' }), transports: [http()] })
  * const ended = await assent.run({ branches: [{ branchId: '01', action: url }], waitMs: 30_000 })
  */
-export async function open(parts: CoordinatorParts): Promise<OpenCoordinator> {
+export async function openCoordinator(parts: CoordinatorParts): Promise<OpenCoordinator> {
   const coordinator = createCoordinator(parts)
   await coordinator.open()
   return Object.assign(coordinator, { [Symbol.asyncDispose]: () => coordinator.close() })
