@@ -13,6 +13,7 @@ import { listing } from './questions/listing.ts'
 import { orphans } from './questions/orphans.ts'
 import { price } from './questions/price.ts'
 import { recovery } from './questions/recovery.ts'
+import { rehearsal } from './questions/rehearsal.ts'
 import { start } from './questions/start.ts'
 import { stores } from './questions/stores.ts'
 import { twoCoordinators } from './questions/two-coordinators.ts'
@@ -33,6 +34,7 @@ const QUESTIONS = [
   growthPostgres,
   growthRedis,
   barrier,
+  rehearsal,
 ]
 const RESULTS = new URL('results/', import.meta.url)
 

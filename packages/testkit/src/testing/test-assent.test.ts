@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { saga, unchecked } from '@assent/client'
+import { saga, tcc, unchecked } from '@assent/client'
 import { describe, expect, it } from 'vitest'
 import { crashAt } from './crash-at.ts'
 import { testAssent } from './test-assent.ts'
@@ -94,6 +94,30 @@ describe('testAssent', () => {
     for await (const { transaction } of assent.transactions.events({ gid })) statuses.push(transaction.status)
     expect(statuses.at(0)).toBe('SUBMITTED')
     expect(statuses.at(-1)).toBe('COMMITTED')
+  })
+
+  it('lets steps be tried one by one, and aborts what is left early', async () => {
+    const seen: string[] = []
+    const booking = tcc('booking', { version: 1, input }).step('seat', {
+      try: () => {
+        seen.push('try')
+        return { row: 3 }
+      },
+      confirm: () => void seen.push('confirm'),
+      cancel: () => void seen.push('cancel'),
+    })
+    await using assent = testAssent({ definitions: [booking] })
+    {
+      await using held = await assent.begin(booking, { pieces: 1 })
+      expect(await held.try('seat')).toEqual({ row: 3 })
+      expect((await held.submit()).status).toBe('COMMITTED')
+    }
+    {
+      await using held = await assent.begin(booking, { pieces: 1 })
+      await held.try('seat')
+    }
+    await assent.clock.advance(1_000)
+    expect(seen).toEqual(['try', 'confirm', 'try', 'cancel'])
   })
 
   it('knows the names of the steps', () => {
