@@ -50,11 +50,12 @@ export function redisBarrier(client: RedisClient, options: RedisBarrierOptions =
   return new ScriptedBarrier(client, options)
 }
 
+// Marked as pure, so that bundles of services without Redis leave all of this out.
 /** Ends as JavaScript has decided, where no script of the service is run. */
-const SETTLE = redisScript('settle(ARGV[1], ARGV[2])')
-const NO_EFFECT: Planned = { script: redisScript(''), keys: [], values: [] }
-const PAGE_SCRIPT = scriptOf(PAGE)
-const FORGET_SCRIPT = scriptOf(FORGET)
+const SETTLE = /* @__PURE__ */ redisScript('settle(ARGV[1], ARGV[2])')
+const NOTHING = /* @__PURE__ */ redisScript('')
+const PAGE_SCRIPT = /* @__PURE__ */ scriptOf(PAGE)
+const FORGET_SCRIPT = /* @__PURE__ */ scriptOf(FORGET)
 /** Gids whose rows go in one script: others wait for so long. */
 const FORGOTTEN_AT_ONCE_MAX = 100
 
@@ -84,7 +85,7 @@ class ScriptedBarrier implements RedisBarrier {
     mustBeCompletable(call, completion)
     const planned = await refusing(async () => {
       const chosen = await chosenBy(effect)
-      return 'planned' in chosen ? chosen.planned : NO_EFFECT
+      return 'planned' in chosen ? chosen.planned : { script: NOTHING, keys: [], values: [] }
     })
     const { state, answer } = conclusionOf(completion)
     const reply = await this.#pass(call, planned.script.completion, planned, [state, answer ?? ''])
