@@ -374,6 +374,9 @@ describe.each(WAYS)('the API of a server, by %s', (_way, how) => {
     await expect(api.confirmBranch({ gid, branchId: 'b' })).rejects.toMatchObject({
       code: 'INVALID_STATUS_TRANSITION',
     })
+    const astray = httpApi({ url: `${server.url}/nowhere`, ...how })
+    await expect(astray.start({ gid })).rejects.toMatchObject({ code: 'ROUTE_NOT_FOUND' })
+    astray.close()
     const states = api.events({ gid: 'none' })[Symbol.asyncIterator]()
     await expect(states.next()).rejects.toMatchObject({ code: 'TRANSACTION_NOT_FOUND' })
   })
