@@ -84,6 +84,7 @@ describe('a business in Lua', () => {
     ["write('SET', KEYS[1], nil)", 'argument 3 of write() is a nil'],
     ['write()', 'write() takes 1 to'],
     ['refuse()', 'refuse() needs a code'],
+    ["ongoing('soon')", 'ongoing() takes milliseconds'],
     ["refuse('NO', 'no', { f = pairs })", 'type not supported'],
   ])('that goes wrong as in %s has written nothing, and is run again when repeated', async (lua, words) => {
     await expect(run(`write('RPUSH', KEYS[1], 'never') ${lua}`)).rejects.toThrow(words)

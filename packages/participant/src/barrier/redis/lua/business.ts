@@ -44,8 +44,8 @@ end
 
 local function refuse(code, message, details)
   if type(code) ~= 'string' then error('refuse() needs a code', 2) end
-  if message == nil then message = code end
-  local head = '{"code":' .. json(code) .. ',"message":' .. json(tostring(message))
+  message = tostring(message == nil and code or message)
+  local head = '{"code":' .. json(code) .. ',"message":' .. json(message)
   local refusal = head .. (details == nil and '}' or ',"details":' .. json(details) .. '}')
   if #refusal > ${REFUSAL_MAX_BYTES} then
     refusal = '{"code":' .. json(string.sub(code, 1, ${SHORT_CODE_BYTES}))
@@ -55,6 +55,9 @@ local function refuse(code, message, details)
 end
 
 local function ongoing(retry_after_ms)
+  if retry_after_ms ~= nil and type(retry_after_ms) ~= 'number' then
+    error('ongoing() takes milliseconds, or nothing', 2)
+  end
   settle('ongoing', retry_after_ms and '{"retryAfterMs":' .. json(retry_after_ms) .. '}' or '')
 end
 

@@ -21,7 +21,7 @@ if next == 'keep' then
   if not origin then put('origin', undone, 'planted', '') end
   put(place, op, 'done', '')
 elseif next == 'run' then
-  local conclusion, failure = attempt(business_arguments(7))
+  local conclusion, failure = attempt(given_to_business(7))
   if failure then return { 'failed', failure } end
   local refused = conclusion.state == 'refused'
   if refused then writes = {} end

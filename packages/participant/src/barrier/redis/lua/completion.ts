@@ -4,7 +4,7 @@ local current = standing[place]
 if not current then return { 'absent' } end
 if current.op ~= op or current.state ~= 'ongoing' then return { 'leave', current.kept } end
 
-local conclusion, failure = attempt(business_arguments(9))
+local conclusion, failure = attempt(given_to_business(9))
 if failure then return { 'failed', failure } end
 if conclusion.state == 'ongoing' then return { 'failed', 'what completes a call can not go on itself' } end
 local refused = conclusion.state == 'refused'

@@ -45,7 +45,8 @@ local function keep(conclusion)
   put(place, op, conclusion.state, conclusion.answer)
 end
 
-local function business_arguments(count)
+-- What comes behind the barrier's own keys and arguments, of which there are so many.
+local function given_to_business(count)
   local keys, values = {}, {}
   for place = 3, #KEYS do keys[place - 2] = KEYS[place] end
   for place = count + 1, #ARGV do values[place - count] = ARGV[place] end
