@@ -6,6 +6,8 @@ export type BranchId = Pick<CallId, 'gid' | 'branchId'>
 
 /** What PostgreSQL and MySQL each do in a way of their own with transactions that are prepared. */
 export interface XaDialect {
+  /** Longer ones find no room in the names of prepared transactions. */
+  branchIdMaxLength: number
   /** Learns what it has to know of the server; throws BarrierUnavailable where it can prepare nothing. */
   check(session: Session): Promise<void>
   /** Creates the table of registrations where it is missing. */

@@ -1,4 +1,4 @@
-import { ID_PATTERN, invalidRequest } from '@assent/contract'
+import { ID_PATTERN, invalidRequest, type Problem } from '@assent/contract'
 import type { Business } from '../barrier/barrier.ts'
 import type { Call } from '../barrier/call.ts'
 import type { Answer } from '../barrier/decision.ts'
@@ -78,7 +78,7 @@ class SqlXaResource<Connection> implements XaResource<Connection> {
   }
 
   async run(call: Call, business: Business<Connection>): Promise<Answer> {
-    mustBeNamed(call)
+    mustBeNamed(call, this.#branches.dialect.branchIdMaxLength)
     await this.#branches.ready()
     switch (call.op) {
       case 'prepare':
@@ -116,9 +116,13 @@ function keyOf({ gid, branchId }: { gid: string; branchId: string }): string {
 }
 
 /** They stand in identifiers that are written into statements. */
-function mustBeNamed({ gid, branchId }: Call): void {
-  const problems = Object.entries({ gid, branchId })
+function mustBeNamed({ gid, branchId }: Call, branchIdMaxLength: number): void {
+  const problems: Problem[] = Object.entries({ gid, branchId })
     .filter(([, id]) => !ID_PATTERN.test(id))
     .map(([path]) => ({ path, problem: 'must be 1 to 64 letters, digits, _ or -' }))
+  if (branchId.length > branchIdMaxLength) {
+    const problem = `may have ${branchIdMaxLength} characters where the branch is prepared by MySQL or MariaDB`
+    problems.push({ path: 'branchId', problem })
+  }
   if (problems.length > 0) throw invalidRequest(problems)
 }

@@ -3,7 +3,7 @@ import { BarrierUnavailable } from '../../barrier/barrier.ts'
 import type { Session, Statement } from '../../databases/database.ts'
 import type { BranchId, XaDialect } from '../dialect.ts'
 import { command, errorCode } from '../statements.ts'
-import { branchOf, formatOf, identifierOf } from './identifier.ts'
+import { BRANCH_ID_MAX_LENGTH, branchOf, identifierOf, tagOf } from './identifier.ts'
 
 /** XAER_NOTA: there is none of that name, or the connection that prepared it is not quite closed. */
 const UNKNOWN_XID = 1397
@@ -22,18 +22,20 @@ const TOO_OLD =
 const NO_RIGHT = 'XA RECOVER is not allowed to this account: GRANT XA_RECOVER_ADMIN ON *.* TO it'
 
 export function mysqlDialect(service: string): XaDialect {
-  let format: number | undefined
+  let tag: string | undefined
   const nameOf = (branch: BranchId) => {
-    if (format === undefined) throw new Error('a prepared transaction was named before the server was asked')
-    return identifierOf(format, branch)
+    if (tag === undefined) throw new Error('a prepared transaction was named before the server was asked')
+    return identifierOf(tag, branch)
   }
   const prepared = async (session: Session) => {
     const { rows } = await session.run({ sql: 'XA RECOVER', values: [], answers: 'rows' })
-    return rows.flatMap((row) => branchOf(Number(format), row) ?? [])
+    return rows.flatMap((row) => branchOf(String(tag), row) ?? [])
   }
   return {
+    branchIdMaxLength: BRANCH_ID_MAX_LENGTH,
+
     check: async (session) => {
-      format = formatOf(service, await databaseOf(session))
+      tag = tagOf(service, await databaseOf(session))
       try {
         await prepared(session)
       } catch (thrown) {
@@ -127,7 +129,9 @@ async function databaseOf(session: Session): Promise<string> {
 
 /** Whether a server of this version keeps what was prepared when its connection is closed. */
 export function survivesConnections(version: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = (version.match(/\d+/g) ?? []).map(Number)
+  // Old replicas could not read a MariaDB's own number, so that some put this one before it.
+  const own = version.replace(/^5\.5\.5-(?=.*MariaDB)/, '')
+  const [major = 0, minor = 0, patch = 0] = (own.match(/\d+/g) ?? []).map(Number)
   const number = (major * SCALE + minor) * SCALE + patch
   return number >= (version.includes('MariaDB') ? MARIADB_10_5 : MYSQL_5_7_7)
 }

@@ -1,36 +1,43 @@
 import { createHash } from 'node:crypto'
-import { ID_PATTERN } from '@assent/contract'
+import { ID_MAX_LENGTH, ID_PATTERN } from '@assent/contract'
 import type { BranchId } from '../dialect.ts'
 
-/** A format is a positive 32-bit integer. */
-const FORMAT_MAX = 0x7fffffff
+/** `ASST`: whose way of naming it is. Only a label, the server tells names by their other two parts. */
+const FORMAT = 0x41535354
+const TAG_LENGTH = 10
+const DIVIDER = '.'
+/** What is left of the 64 bytes that the second part of a name has. */
+export const BRANCH_ID_MAX_LENGTH = ID_MAX_LENGTH - TAG_LENGTH - DIVIDER.length
 
 /**
- * Tells this service's prepared transactions from others' on the same server, which lists those of all
- * databases: a number made of the service and its database. Gid and branch take all the room that names have.
+ * Tells this service's prepared transactions from all others on the server, which knows them by name across
+ * all of its databases, so that the database's own name is in it.
  */
-export function formatOf(service: string, database: string): number {
-  const hash = createHash('sha256').update(`assent\n${service}\n${database}`).digest()
-  return hash.readUInt32BE() & FORMAT_MAX
+export function tagOf(service: string, database: string): string {
+  return createHash('sha256').update(`${service}\n${database}`).digest('hex').slice(0, TAG_LENGTH)
 }
 
-/** What a prepared transaction is called, as statements spell it: the gid, the branch, the format. */
-export function identifierOf(format: number, { gid, branchId }: BranchId): string {
-  return `${quoted(gid)},${quoted(branchId)},${format}`
+/** What a prepared transaction is called, as statements spell it: the gid, then tag and branch, the format. */
+export function identifierOf(tag: string, { gid, branchId }: BranchId): string {
+  for (const id of [gid, branchId]) {
+    if (!ID_PATTERN.test(id)) throw new TypeError(`${JSON.stringify(id)} is no gid and no branch_id`)
+  }
+  if (branchId.length > BRANCH_ID_MAX_LENGTH) {
+    throw new TypeError(
+      `${branchId} has more than the ${BRANCH_ID_MAX_LENGTH} characters that there is room for`,
+    )
+  }
+  // With nothing in it that would have to be quoted it is the same under every setting.
+  return `'${gid}','${tag}${DIVIDER}${branchId}',${FORMAT}`
 }
 
-/** As XA RECOVER lists it. Undefined for what no branch of this format is called. */
-export function branchOf(format: number, row: Readonly<Record<string, unknown>>): BranchId | undefined {
-  if (Number(row.formatID) !== format) return undefined
-  const [gidLength, branchLength] = [Number(row.gtrid_length), Number(row.bqual_length)]
+/** As XA RECOVER lists it. Undefined for what no branch of this service is called. */
+export function branchOf(tag: string, row: Readonly<Record<string, unknown>>): BranchId | undefined {
+  if (Number(row.formatID) !== FORMAT) return undefined
+  const gidLength = Number(row.gtrid_length)
   const data = String(row.data)
-  if (data.length !== gidLength + branchLength) return undefined
-  const branch = { gid: data.slice(0, gidLength), branchId: data.slice(gidLength) }
-  return ID_PATTERN.test(branch.gid) && ID_PATTERN.test(branch.branchId) ? branch : undefined
-}
-
-/** With nothing in it that would have to be quoted it is the same under every setting. */
-function quoted(id: string): string {
-  if (!ID_PATTERN.test(id)) throw new TypeError(`${JSON.stringify(id)} is no gid and no branch_id`)
-  return `'${id}'`
+  const [gid, rest] = [data.slice(0, gidLength), data.slice(gidLength)]
+  if (rest.length !== Number(row.bqual_length) || !rest.startsWith(`${tag}${DIVIDER}`)) return undefined
+  const branchId = rest.slice(TAG_LENGTH + DIVIDER.length)
+  return ID_PATTERN.test(gid) && ID_PATTERN.test(branchId) ? { gid, branchId } : undefined
 }

@@ -1,3 +1,4 @@
+import { ID_MAX_LENGTH } from '@assent/contract'
 import { BarrierUnavailable } from '../../barrier/barrier.ts'
 import type { Session, Statement } from '../../databases/database.ts'
 import type { BranchId, XaDialect } from '../dialect.ts'
@@ -17,6 +18,8 @@ const DISABLED =
 export function postgresDialect(service: string): XaDialect {
   const nameOf = (branch: BranchId) => `'${identifierOf(service, branch)}'`
   return {
+    branchIdMaxLength: ID_MAX_LENGTH,
+
     check: async (session) => {
       const { rows } = await session.run(MAX_PREPARED)
       if (Number(rows[0]?.most) === 0) throw new BarrierUnavailable(DISABLED)
