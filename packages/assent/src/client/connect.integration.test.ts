@@ -173,6 +173,22 @@ describe('an application that is connected to a server', () => {
     expect(await assent.run(second, input)).toMatchObject({ results: { reserve: 'by 2' } })
   })
 
+  it('is found behind a proxy that takes a part off the path', async () => {
+    const order = saga('order', { version: 1, input: unchecked<Order>() }).step('reserve', { action: () => 'reserved' })
+    let handler: FetchHandler = async () => new Response(null, { status: 503 })
+    const proxied = createServer((request, response) => {
+      request.url = request.url?.replace('/orders', '')
+      void nodeHandler((asked) => handler(asked))(request, response)
+    })
+    await new Promise<void>((resolve) => proxied.listen(0, '127.0.0.1', resolve))
+    cleanUp.push(() => proxied.close().closeAllConnections())
+    const url = `http://127.0.0.1:${(proxied.address() as AddressInfo).port}/orders/assent`
+    const serve = { definitions: [order], url, secret: SECRET, behind: '/orders' }
+    await using assent = connect({ url: server.url, serve })
+    handler = assent.handler
+    expect(await assent.run(order, { sku: 'lamp', quantity: 1 })).toMatchObject({ status: 'COMMITTED' })
+  })
+
   it('signals a step when it closes, which is asked again then', async () => {
     let signal: AbortSignal | undefined
     const order = saga('order', { version: 1, input: unchecked<Order>() }).step('reserve', {
@@ -242,5 +258,7 @@ describe('an application that serves nothing', () => {
     expect(() => connect({ url: server.url, serve: { definitions: [], url: '/assent' } })).toThrow(TypeError)
     const serve = { definitions: [], url: 'http://orders/assent', secret: 'changeme' }
     expect(() => connect({ url: server.url, serve })).toThrow(TypeError)
+    const behind = { definitions: [], url: 'http://gateway/orders/assent', behind: '/payments' }
+    expect(() => connect({ url: server.url, serve: behind })).toThrow(/does not begin with \/payments/)
   })
 })
