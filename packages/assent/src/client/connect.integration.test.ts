@@ -13,7 +13,7 @@ import {
 import { ongoing, Refused } from '@assent/contract'
 import { type FetchHandler, nodeHandler } from '@assent/participant'
 import type { Server } from '@assent/server'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startMemoryServer } from '../../test/memory-server.ts'
 import { startParticipant } from '../../test/participant.ts'
 
@@ -21,13 +21,13 @@ const SECRET = 'the-secret-of-today'
 
 let server: Server
 const cleanUp: (() => unknown)[] = []
-beforeEach(async () => {
+beforeAll(async () => {
   server = await startMemoryServer({ ASSENT_CALL_SECRET: SECRET })
 })
 afterEach(async () => {
   for (const each of cleanUp.splice(0).reverse()) await each()
-  await server.close()
 })
+afterAll(() => server.close())
 
 /** An application that serves these definitions at a place of its own. */
 async function application(definitions: readonly Definition[], more: Partial<Serve> = {}) {
@@ -174,7 +174,9 @@ describe('an application that is connected to a server', () => {
   })
 
   it('is found behind a proxy that takes a part off the path', async () => {
-    const order = saga('order', { version: 1, input: unchecked<Order>() }).step('reserve', { action: () => 'reserved' })
+    const order = saga('order', { version: 1, input: unchecked<Order>() }).step('reserve', {
+      action: () => 'reserved',
+    })
     let handler: FetchHandler = async () => new Response(null, { status: 503 })
     const proxied = createServer((request, response) => {
       request.url = request.url?.replace('/orders', '')
