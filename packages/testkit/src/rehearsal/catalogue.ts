@@ -1,6 +1,6 @@
 import type { Definition, Step, StepOperation } from '@assent/client'
 import { MODE_ROWS } from '@assent/engine'
-import { ARRIVALS, CALL_POINTS, type Fault, type Target, TURNING_POINTS } from './fault.ts'
+import { CALL_POINTS, type Fault, type Target, TURNING_POINTS } from './fault.ts'
 import { isDoing } from './trouble.ts'
 
 /** A fault, and when it can strike at all. */
@@ -28,11 +28,16 @@ function operationsOf({ calls }: Step): StepOperation[] {
 
 function entriesOf(definition: Definition, step: Step, op: StepOperation): Entry[] {
   const row = MODE_ROWS[definition.mode]
-  if (op === row.undo) return callEntries(step.name, op).map((entry) => ({ ...entry, only: 'abort' }))
+  const target: Target = isDoing(op) ? { step: step.name } : { step: step.name, op }
+  const faults = ofAnyCall(target)
+  if (op === row.undo) return faults.map((fault) => ({ fault, only: 'abort' }))
   const isPhaseOne = isDoing(op) && row.phaseOne !== undefined && !isBehindPivot(definition, step)
-  if (!isPhaseOne) return callEntries(step.name, op).map((entry) => ({ ...entry, only: 'commit' }))
+  if (!isPhaseOne) return faults.map((fault) => ({ fault, only: 'commit' }))
   const isUndone = operationsOf(step).some((each) => each === row.undo)
-  return [...refusable(step.name), ...callEntries(step.name), ...(isUndone ? outOfOrder(step.name) : [])]
+  return [
+    ...[...ofPhaseOne(target), ...faults].map((fault): Entry => ({ fault })),
+    ...(isUndone ? behindUndo(target) : []).map((fault): Entry => ({ fault, only: 'abort' })),
+  ]
 }
 
 function isBehindPivot({ steps }: Definition, step: Step): boolean {
@@ -40,43 +45,35 @@ function isBehindPivot({ steps }: Definition, step: Step): boolean {
   return pivot >= 0 && steps.indexOf(step) > pivot
 }
 
-/** What can go wrong with a call whatever it does. */
-function callEntries(step: string, op?: StepOperation): Entry[] {
-  const target: Target = op === undefined || isDoing(op) ? { step } : { step, op }
-  const faults: Fault[] = [
+function ofAnyCall(target: Target): Fault[] {
+  return [
     { kind: 'lost-answer', target },
     { kind: 'lost-call', target },
     { kind: 'throw-before', target },
     { kind: 'throw-after', target },
-    ...IN_ORDER.map((arrives): Fault => ({ kind: 'duplicate', target, arrives })),
-    ...LATE_IN_ORDER.map((arrives): Fault => ({ kind: 'late', target, arrives })),
+    { kind: 'duplicate', target, arrives: 'at-once' },
+    { kind: 'duplicate', target, arrives: 'after-answer' },
+    { kind: 'duplicate', target, arrives: 'after-end' },
+    { kind: 'late', target, arrives: 'after-retry' },
+    { kind: 'late', target, arrives: 'after-end' },
     ...CALL_POINTS.map((point): Fault => ({ kind: 'crash', target, point })),
   ]
-  return faults.map((fault) => ({ fault }))
 }
 
-const AFTER_UNDO = 'after-undo'
-const LATE_IN_ORDER = ['after-retry', 'after-end'] as const
-/** A copy comes whether or not there is a retry. */
-const IN_ORDER = ARRIVALS.filter((arrives) => arrives !== AFTER_UNDO && arrives !== 'after-retry')
-
-/** What can go wrong with a call that may be refused. */
-function refusable(step: string): Entry[] {
-  const target: Target = { step }
-  const faults: Fault[] = [
+/** What can go wrong with a call that may be refused, and amid which the caller may abort. */
+function ofPhaseOne(target: Target): Fault[] {
+  return [
     { kind: 'refuse', target },
     { kind: 'unreachable', target },
     { kind: 'unheard', target },
     ...CALL_POINTS.map((point): Fault => ({ kind: 'abort', target, point })),
   ]
-  return faults.map((fault) => ({ fault }))
 }
 
 /** A call that comes behind its own undo. */
-function outOfOrder(step: string): Entry[] {
-  const target: Target = { step }
+function behindUndo(target: Target): Fault[] {
   return [
-    { fault: { kind: 'late', target, arrives: AFTER_UNDO }, only: 'abort' },
-    { fault: { kind: 'duplicate', target, arrives: AFTER_UNDO }, only: 'abort' },
+    { kind: 'late', target, arrives: 'after-undo' },
+    { kind: 'duplicate', target, arrives: 'after-undo' },
   ]
 }

@@ -13,18 +13,22 @@ const WAY_MS = 1
 export interface Surroundings {
   schedule: Schedule
   trouble: Trouble
-  /** Where calls end up: the step's functions. */
-  functions: Transport
+  /** Hands a call that has arrived to its step's function. */
+  hand(call: Call, signal: CancelSignal, arrived: Arrived): Promise<CallAnswer>
   /** How long a step that does not answer is silent: until phase one's deadline is over. */
   silenceMs: number
-  /** Functions that have run so far, to tell a call that ran one from a call that the barrier answered. */
-  runs(): number
-  /** Strikes the next run of this call's function. */
-  arm(call: Call, fault: RunFault | undefined): void
   crash(why: string): void
   /** Whoever started it asks for an abort now. */
   abort(gid: string): void
   note(who: string, what: string): void
+}
+
+/** One arrival of a call, of which there may be more. */
+export interface Arrived {
+  /** What its function is struck with. */
+  fault?: RunFault
+  /** Its function ran; otherwise the barrier, or nobody, answered. */
+  isRun: boolean
 }
 
 /** Characters of a result that a timeline shows. */
@@ -154,17 +158,14 @@ export class Network {
     signal: CancelSignal,
     how = '',
     then = '',
-    runFault?: RunFault,
+    fault?: RunFault,
   ): Promise<CallAnswer> {
-    const { schedule, functions, note } = this.story
+    const { schedule, hand, note } = this.story
     this.underWay += 1
     await new Promise<void>((resolve) => schedule.after(WAY_MS, resolve))
-    this.story.arm(call, runFault)
-    const runsBefore = this.story.runs()
-    const answered = await functions.call(call, signal)
-    this.story.arm(call, undefined)
-    const isRun = this.story.runs() > runsBefore
-    note(stepOf(call), `${nameOf(call)}${how}: ${answerText(answered, isRun)}${then}`)
+    const arrived: Arrived = { isRun: false, ...(fault !== undefined && { fault }) }
+    const answered = await hand(call, signal, arrived)
+    note(stepOf(call), `${nameOf(call)}${how}: ${answerText(answered, arrived.isRun)}${then}`)
     this.underWay -= 1
     this.interrupt(call, 'after-effect')
     this.arrived(call)
@@ -188,8 +189,9 @@ export class Network {
     const free = this.heldUp.filter(isFree)
     if (free.length === 0) return
     this.heldUp = this.heldUp.filter((held) => !free.includes(held))
-    for (const { call, isCopy } of free)
+    for (const { call, isCopy } of free) {
       void this.deliver(call, NEVER, isCopy ? ', once more and late' : ', late')
+    }
   }
 
   private silenceOf(call: Call): CallFault | undefined {
@@ -216,10 +218,10 @@ export class Network {
   }
 }
 
-const CRASHES: Readonly<Record<CallPoint, (name: string, step: string) => string>> = {
-  'before-call': (name, step) => `before it calls the ${name} of ${step}`,
-  'after-effect': (name, step) => `before it hears of the ${name} of ${step}`,
-  'after-answer': (name, step) => `before it keeps the answer to the ${name} of ${step}`,
+const CRASHES: Readonly<Record<CallPoint, (op: string, step: string) => string>> = {
+  'before-call': (op, step) => `before it calls the ${op} of ${step}`,
+  'after-effect': (op, step) => `before it hears of the ${op} of ${step}`,
+  'after-answer': (op, step) => `before it keeps the answer to the ${op} of ${step}`,
 }
 
 /** The signal of a call that nobody waits for any more. */

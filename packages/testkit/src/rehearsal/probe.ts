@@ -22,9 +22,9 @@ export type RunFault = 'refuse' | 'throw-before' | 'throw-after'
 /** What happens around the functions of a story. */
 export interface Probe {
   readonly now: number
-  /** What goes wrong with this run. */
-  faultOf(step: string, op: StepOperation, given: Given): RunFault | undefined
-  ran(call: RehearsedCall): void
+  /** What goes wrong with the run of a function that is given this. */
+  faultOf(given: Given): RunFault | undefined
+  ran(given: Given, call: RehearsedCall): void
 }
 
 export const REHEARSED_REFUSAL = 'REHEARSED'
@@ -46,9 +46,9 @@ export function probed(definition: Definition, probe: () => Probe): Definition {
 /** A function that returns no promise is answered without one, so that a barrier sees what it would see. */
 function runProbed(probe: Probe, step: string, op: StepOperation, given: Given, run: StepFunction): unknown {
   const { gid, attempt } = given
-  const fault = probe.faultOf(step, op, given)
+  const fault = probe.faultOf(given)
   const note = (ending: Pick<RehearsedCall, 'outcome' | 'result' | 'refusal' | 'error'>): void =>
-    probe.ran({ gid, step, op, attempt, at: probe.now, ...ending })
+    probe.ran(given, { gid, step, op, attempt, at: probe.now, ...ending })
   const returned = (value: unknown): unknown => {
     if (fault === 'throw-after') throw noted(new Error('the rehearsal throws behind the effect'))
     note(isOngoing(value) ? { outcome: 'ongoing' } : { outcome: 'done', result: value as Json })

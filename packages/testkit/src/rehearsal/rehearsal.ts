@@ -64,11 +64,11 @@ export class Rehearsal {
   }
 
   /** Leaves out of a story what it goes wrong without. */
-  async shrink(faults: readonly Fault[], broken: Broken): Promise<Broken> {
-    for (const each of faults) {
-      const fewer = faults.filter((fault) => fault !== each)
+  async shrink(broken: Broken): Promise<Broken> {
+    for (const each of broken.faults) {
+      const fewer = broken.faults.filter((fault) => fault !== each)
       const [stillBroken] = await this.tellEach([fewer], Number.POSITIVE_INFINITY)
-      if (stillBroken !== undefined) return this.shrink(fewer, stillBroken)
+      if (stillBroken !== undefined) return this.shrink(stillBroken)
     }
     return broken
   }
@@ -88,9 +88,7 @@ export class Rehearsal {
       const story = storyText(faults)
       const { ending, why } = await this.tell(faults, story)
       onEnding(faults, ending)
-      if (why !== undefined) {
-        broken.push({ story, faults: faults.length, why, happenings: ending.happenings })
-      }
+      if (why !== undefined) broken.push({ story, faults, why, happenings: ending.happenings })
     }
     return broken
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { http, saga, tcc, unchecked } from '@assent/client'
 import { describe, expect, it } from 'vitest'
+import { memoryBarrier } from '../barrier/memory-barrier.ts'
 import type { RehearsedCall } from './probe.ts'
 import { rehearse } from './rehearse.ts'
 
@@ -96,6 +97,23 @@ describe('rehearse', () => {
     expect(stories).toBe(15)
     expect(ran).toBeGreaterThan(10)
     expect(failures.every(({ why }: { why: string }) => why === 'no run')).toBe(true)
+  })
+
+  it('tells which of two calls that came at once was run, and which a barrier answered', async () => {
+    const shop = memoryBarrier({ sold: 0 })
+    const sale = saga('sale', { version: 1, input }).step('sell', {
+      barrier: shop,
+      action: async ({ database }) => {
+        await sleep(1)
+        database.sold += 1
+      },
+    })
+    const failing = rehearse(sale, { sku: 'A1' }, () => false, { only: 'duplicate(sell, at-once)' })
+    await expect(failing).rejects.toThrow(
+      ['action: done\n', 'action, once more at the same time: done, not run'].join(
+        '        1 ms  sell         ',
+      ),
+    )
   })
 
   it('goes through confirms and cancels of a tcc', async () => {

@@ -44,24 +44,19 @@ export async function rehearse<Kind extends Definition>(
   options: RehearseOptions<Kind> = {},
 ): Promise<RehearsalReport> {
   const { fakes, reset, stories = STORIES_DEFAULT, seed = 1, only } = options
-  const { withinMs = WITHIN_DEFAULT_MS } = options
+  const { withinMs = WITHIN_DEFAULT_MS, timeoutMs, options: settings } = options
   const rehearsed = withFakes(definition, fakes)
   const names = definition.steps.map(({ name }) => name)
-  const { timeoutMs, options: transactionOptions } = options
-  const request = await requestOf(rehearsed, input, {
-    timeoutMs,
-    options: transactionOptions,
-    address: 'local:',
-  })
+  const request = await requestOf(rehearsed, input, { timeoutMs, options: settings, address: 'local:' })
   const began = performance.now()
   const rehearsal = new Rehearsal({
-    lateAt: began + withinMs,
     definition: rehearsed,
     request,
     check: check as (ended: Rehearsed) => Judgement | Promise<Judgement>,
     reset: reset ?? (() => {}),
     gidOf: gids(reset === undefined),
     timeoutToFailMs: request.options?.timeoutToFailMs ?? DEFAULT_OPTIONS.timeoutToFailMs,
+    lateAt: began + withinMs,
   })
   const broken =
     only === undefined
@@ -74,10 +69,13 @@ export async function rehearse<Kind extends Definition>(
   }
   const [first] = broken.sort(byLength)
   if (first === undefined) return report
-  const shortest = only === undefined ? await rehearsal.shrink(readStory(first.story, names), first) : first
-  const isLeftOver = reset === undefined && first.faults > 0 && (await rehearsal.goesWrong([]))
+  const shortest = only === undefined ? await rehearsal.shrink(first) : first
+  const isLeftOver = reset === undefined && first.faults.length > 0 && (await rehearsal.goesWrong([]))
   throw new RehearsalFailed(failureOf(shortest), report, isLeftOver ? LEFT_OVER : undefined)
 }
+
+/** Rehearsals of this process. */
+let runs = 0
 
 const LEFT_OVER =
   'Told once more, the story without a fault goes wrong as well: it finds what earlier stories have left. Put that back in `reset`.'
@@ -87,5 +85,3 @@ function gids(isNeverReset: boolean): (story: string) => string {
   const before = isNeverReset ? `${Date.now().toString(36)}-${runs++}-` : ''
   return (story) => `rehearsal-${before}${contentHash(story)}`
 }
-
-let runs = 0

@@ -1,3 +1,4 @@
+import type { Fault } from './fault.ts'
 import { type Happening, timelineText } from './timeline.ts'
 
 /** A story that went wrong. */
@@ -20,7 +21,7 @@ export interface RehearsalReport {
 /** What went wrong in a story, before it is put into words. */
 export interface Broken {
   story: string
-  faults: number
+  faults: readonly Fault[]
   why: string
   happenings: readonly Happening[]
 }
@@ -52,7 +53,9 @@ export class RehearsalFailed extends Error {
 /** Fewest faults first, then fewest lines, then the least time. */
 export function byLength(one: Broken, other: Broken): number {
   return (
-    one.faults - other.faults || one.happenings.length - other.happenings.length || endOf(one) - endOf(other)
+    one.faults.length - other.faults.length ||
+    one.happenings.length - other.happenings.length ||
+    endOf(one) - endOf(other)
   )
 }
 

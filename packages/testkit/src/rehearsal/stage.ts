@@ -1,14 +1,14 @@
-import type { Given, StepOperation } from '@assent/client'
+import type { Given } from '@assent/client'
 import { isEnded, type Status } from '@assent/contract'
 import type { CoordinatorSettings } from '@assent/coordinator'
 import type { Store, TransactionWrite } from '@assent/engine'
 import { memory } from '@assent/store/memory'
-import { type LocalFunctions, local } from '@assent/transport/local'
+import { type LocalFunction, type LocalFunctions, type LocalRequest, local } from '@assent/transport/local'
 import { CrashableCoordinator } from '../coordinator/coordinator.ts'
 import { EPOCH_MS, SimulatedProcess } from '../time/process.ts'
 import { Schedule } from '../time/schedule.ts'
 import type { Fault, TurningPoint } from './fault.ts'
-import { Network } from './network.ts'
+import { type Arrived, Network } from './network.ts'
 import type { Probe, RehearsedCall, RunFault } from './probe.ts'
 import type { Happening } from './timeline.ts'
 import { Trouble } from './trouble.ts'
@@ -49,7 +49,9 @@ export class Stage implements Probe {
   readonly happenings: Happening[] = []
   private readonly parts: StageParts
   private readonly trouble: Trouble
-  private readonly armed = new Map<string, RunFault>()
+  /** Each run of a function has a signal of its own, by which it is known what brought it about. */
+  private readonly arrivals = new WeakMap<AbortSignal, Arrived>()
+  private arriving: Arrived | undefined
   private readonly statuses = new Map<string, Status>()
 
   constructor(parts: StageParts) {
@@ -58,16 +60,14 @@ export class Stage implements Probe {
     this.trouble = new Trouble(parts.faults)
     this.store = memory({ now: () => EPOCH_MS + this.now })
     const services = new SimulatedProcess('services', schedule, RIGHT_CLOCKS)
+    const functions = local(this.outside(parts.functions), { clock: services })
     this.network = new Network({
       schedule,
       trouble: this.trouble,
-      functions: local(this.outside(parts.functions), { clock: services }),
       silenceMs: parts.silenceMs,
-      runs: () => this.calls.length,
-      arm: ({ gid, branchId = '', op, attempt }, fault) => {
-        const key = armKey(gid, branchId, op, attempt)
-        if (fault === undefined) this.armed.delete(key)
-        else this.armed.set(key, fault)
+      hand: (call, signal, arrived) => {
+        this.arriving = arrived
+        return functions.call(call, signal)
       },
       crash: (why) => this.crash(why),
       abort: (gid) => this.abort(gid),
@@ -123,14 +123,13 @@ export class Stage implements Probe {
     this.happenings.push({ at: this.now, who, what })
   }
 
-  faultOf(step: string, op: StepOperation, { gid, attempt }: Given): RunFault | undefined {
-    const key = armKey(gid, step, op, attempt)
-    const fault = this.armed.get(key)
-    this.armed.delete(key)
-    return fault
+  faultOf({ signal }: Given): RunFault | undefined {
+    return this.arrivals.get(signal)?.fault
   }
 
-  ran(call: RehearsedCall): void {
+  ran({ signal }: Given, call: RehearsedCall): void {
+    const arrived = this.arrivals.get(signal)
+    if (arrived !== undefined) arrived.isRun = true
     this.calls.push(call)
   }
 
@@ -182,9 +181,15 @@ export class Stage implements Probe {
     return {
       get: (name) => {
         const run = functions.get(name)
-        return run && ((request) => this.schedule.outside((async () => run(request))()))
+        return run && ((request) => this.schedule.outside(this.run(run, request)))
       },
     }
+  }
+
+  private async run(run: LocalFunction, request: LocalRequest): Promise<Awaited<ReturnType<LocalFunction>>> {
+    // Begun by the arrival itself, with nothing in between.
+    if (this.arriving !== undefined) this.arrivals.set(request.signal, this.arriving)
+    return run(request)
   }
 }
 
@@ -194,10 +199,6 @@ const TURNS: Readonly<Record<TurningPoint, string>> = {
   'after-decision': 'when its decision is kept',
   'before-end': 'before the end is kept',
   'after-end': 'when the end is kept',
-}
-
-function armKey(gid: string, step: string, op: string, attempt: number): string {
-  return `${gid}/${step}.${op}#${attempt}`
 }
 
 function isDecided(status: Status): boolean {

@@ -2,6 +2,9 @@ import type { Random } from '../time/random.ts'
 import type { Entry } from './catalogue.ts'
 import { type Fault, targetText } from './fault.ts'
 
+/** Draws of three after which none is taken; most that are drawn go together. */
+const DRAWS_MAX = 1_000
+
 /** Which faults lead to an abort by themselves; undefined is none at all: an abort without any fault. */
 export type Aborting = ReadonlySet<Fault | undefined>
 
@@ -38,9 +41,6 @@ export function triple(catalogue: readonly Entry[], aborting: Aborting, random: 
   }
   return []
 }
-
-/** Draws after which there is nothing that fits; the turning points alone are a tenth of what there is. */
-const DRAWS_MAX = 1_000
 
 /** What strikes only amid an abort needs a cause of one beside it. */
 function canStrike(entries: readonly Entry[], aborting: Aborting): boolean {
