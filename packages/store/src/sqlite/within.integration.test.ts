@@ -104,6 +104,17 @@ describe('an application that holds the file', () => {
     expect(await store.read(['order-17', 'other'])).toMatchObject([{ version: 1 }, { version: 1 }])
   })
 
+  it('is not in the way of those who read, nor of a look for what is due', async () => {
+    await store.write([writeOf({ gid: 'before', dueAt: null })])
+    application.exec('BEGIN IMMEDIATE')
+    await writeWithin()
+    const claim = { incarnation: INCARNATION, applications: [''], limit: 10, writeId: 'claim-1' }
+    expect(await store.claim(claim)).toEqual([])
+    expect(await store.read(['before', 'order-17'])).toMatchObject([{ version: 1 }, undefined])
+    application.exec('COMMIT')
+    expect(await store.claim(claim)).toMatchObject([{ gid: 'order-17' }])
+  })
+
   it('for too long makes a write unavailable, which is certain, and nothing of either is lost', async () => {
     await store.write([writeOf({ gid: 'before' })])
     application.exec('BEGIN IMMEDIATE')
