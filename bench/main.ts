@@ -8,6 +8,7 @@ import { machineCpuSeconds, ownCpuSeconds } from './processes/usage.ts'
 import { profile } from './profile.ts'
 import { barrier } from './questions/barrier.ts'
 import { coordinator } from './questions/coordinator.ts'
+import { embedded } from './questions/embedded.ts'
 import { growth, growthPostgres, growthRedis } from './questions/growth.ts'
 import { listing } from './questions/listing.ts'
 import { orphans } from './questions/orphans.ts'
@@ -34,6 +35,7 @@ const QUESTIONS = [
   growthPostgres,
   growthRedis,
   barrier,
+  embedded,
   rehearsal,
 ]
 const RESULTS = new URL('results/', import.meta.url)

@@ -85,13 +85,9 @@ export interface AssentParts {
 export function assentOver(api: TransactionApi, parts: AssentParts): Assent {
   const { address, startWithin, close = async () => {} } = parts
   const known = new Set(parts.definitions.map((definition) => addressOf(definition)))
-  const request = (
-    definition: Definition,
-    input: unknown,
-    { gid = api.newGid(), ...options }: StartOptions,
-  ) => {
+  const request = (definition: Definition, input: unknown, options: StartOptions) => {
     requireServed(definition, known)
-    return requestOf(definition, input, { ...options, gid, address })
+    return requestOf(definition, input, { ...options, address })
   }
   return {
     async run(definition, input, { waitMs, ...options } = {}) {
