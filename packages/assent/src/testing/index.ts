@@ -1,4 +1,7 @@
-/** How a store, a transport or a whole coordinator is proved; for whoever writes one, or runs many. */
+/**
+ * How an application's transactions are rehearsed and tested, and how a store, a transport or a whole coordinator is
+ * proved, for whoever writes one.
+ */
 export * from '@assent/testkit'
 export * from '@assent/testkit/conformance/store'
 export * from '@assent/testkit/conformance/transport'

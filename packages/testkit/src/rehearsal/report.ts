@@ -2,7 +2,7 @@ import type { Fault } from './fault.ts'
 import { type Happening, timelineText } from './timeline.ts'
 
 /** A story that went wrong. */
-export interface Failure {
+export interface FailedStory {
   /** Replays it: `rehearse(…, { only: story })`. */
   story: string
   /** What the check, or the end of the transaction, said. */
@@ -14,7 +14,7 @@ export interface Failure {
 export interface RehearsalReport {
   /** How many stories were told. */
   stories: number
-  failures: readonly Failure[]
+  failures: readonly FailedStory[]
   perSecond: number
 }
 
@@ -33,7 +33,7 @@ export class RehearsalFailed extends Error {
   readonly story: string
 
   /** `remark` is what else a person should know. */
-  constructor(shortest: Failure, report: RehearsalReport, remark?: string) {
+  constructor(shortest: FailedStory, report: RehearsalReport, remark?: string) {
     const { failures, stories } = report
     const count = `${failures.length} of ${stories} stories went wrong. The shortest`
     super(
@@ -63,7 +63,7 @@ function endOf({ happenings }: Broken): number {
   return happenings.at(-1)?.at ?? 0
 }
 
-export function failureOf(broken: Broken): Failure {
+export function failureOf(broken: Broken): FailedStory {
   const { story, why, happenings } = broken
   return {
     story,
