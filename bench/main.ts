@@ -18,6 +18,7 @@ import { rehearsal } from './questions/rehearsal.ts'
 import { start } from './questions/start.ts'
 import { stores } from './questions/stores.ts'
 import { twoCoordinators } from './questions/two-coordinators.ts'
+import { within } from './questions/within.ts'
 import type { Report } from './report/finding.ts'
 import { describeMachine } from './report/machine.ts'
 import { reportPage, summaryPage } from './report/markdown.ts'
@@ -37,6 +38,7 @@ const QUESTIONS = [
   barrier,
   embedded,
   rehearsal,
+  within,
 ]
 const RESULTS = new URL('results/', import.meta.url)
 
