@@ -64,7 +64,8 @@ function served(serve: Serve | undefined) {
   if (serve === undefined) return serving({ functions: new Map(), path: '' })
   const { definitions, secret, toleranceMs, behind = '', onError } = serve
   const { pathname } = new URL(serve.url)
-  if (!pathname.startsWith(behind)) throw new TypeError(`the path of ${serve.url} does not begin with ${behind}`)
+  if (!pathname.startsWith(behind))
+    throw new TypeError(`the path of ${serve.url} does not begin with ${behind}`)
   const verified = secret !== undefined && {
     secret,
     behind,

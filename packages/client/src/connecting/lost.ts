@@ -94,7 +94,7 @@ function retryAfterOf(answer: Answer): number {
   return /^\d{1,7}$/.test(header) ? Number(header) * SECOND_MS : 0
 }
 
-/** Such as `connection refused (ECONNREFUSED)`: a fetch hides its reason behind itself. */
+/** Such as `connect ECONNREFUSED 10.0.0.7:36789`; a fetch hides it behind an error of its own. */
 function reasonOf(thrown: unknown): string {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   if (!(cause instanceof Error)) return String(cause)
@@ -107,11 +107,11 @@ export function givenUp(
   lost: AnswerLost,
   about: { url: string; gid?: string; attempts: number },
 ): AssentError {
+  if (lost.told !== undefined) return lost.told
   const { url, gid, attempts } = about
   const advice = gid === undefined ? '' : '; it may have been kept or not: repeat it with the same gid'
   const times = attempts === 1 ? '' : ` after ${attempts} attempts`
   const message = `no answer from ${url}${times}: ${lost.message}${advice}`
-  if (lost.told !== undefined && lost.told.code !== 'STORE_UNAVAILABLE') return lost.told
   return new AssentError(
     'STORE_UNAVAILABLE',
     message,

@@ -1,7 +1,7 @@
 import { ongoing, Refused } from '@assent/contract'
-import type { Answer, Barrier, Call } from '@assent/participant'
+import type { Answer, Call } from '@assent/participant'
 import { addressOf } from '../definitions/address.ts'
-import type { Definition, OwnCalls, StepFunction } from '../definitions/definition.ts'
+import type { Definition, OwnCalls, StepBarrier, StepFunction } from '../definitions/definition.ts'
 import type { Returned, ServedCall, ServedFunction } from './call.ts'
 import { givenIn, resultSchemasOf } from './given.ts'
 
@@ -43,7 +43,7 @@ function served(definition: Definition, { functions, barrier }: OwnCalls): Serve
 
 /** Runs a function once behind a barrier, and tells its answer as the function would have. */
 async function behind(
-  barrier: Barrier<unknown>,
+  barrier: StepBarrier<unknown>,
   call: ServedCall,
   run: StepFunction,
   given: Parameters<StepFunction>[0],

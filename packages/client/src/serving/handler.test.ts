@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { ongoing, Refused } from '@assent/contract'
 import { BarrierUnavailable } from '@assent/participant'
 import { expect, it, vi } from 'vitest'
@@ -192,4 +194,25 @@ it('a function is signalled when the coordinator goes away, and when the service
   expect(await closed).toMatchObject({ status: 500 })
   expect(await call('{}')).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } })
   expect(signals).toHaveLength(2)
+})
+
+it('thousands of calls leave nothing behind', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const { call } = serve(async ({ signal }) => {
+    signal.addEventListener('abort', () => {})
+    return null
+  })
+  const heapAfter = async (calls: number) => {
+    for (let made = 0; made < calls; made += 1) await call('{}')
+    // What is collected only weakly goes with the turn after.
+    for (let turn = 0; turn < 3; turn += 1) {
+      collect()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return process.memoryUsage().heapUsed
+  }
+  const before = await heapAfter(2_000)
+  const after = await heapAfter(10_000)
+  expect((after - before) / 10_000).toBeLessThan(500)
 })

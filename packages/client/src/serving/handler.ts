@@ -36,20 +36,37 @@ export interface Serving {
 
 /** Serves functions to the coordinator. Throws TypeError for secrets that are none. */
 export function serving({ functions, path, verified, onError = writeError }: ServingOptions): Serving {
-  const closing = new AbortController()
+  const running = new Set<AbortController>()
+  let isClosed = false
   const answer = async (admitted: Admitted): Promise<Reply> => {
-    if (closing.signal.aborted) return unavailable('the service is closing')
+    if (isClosed) return unavailable(CLOSING)
     const name = nameIn(admitted.target, path)
     const run = functions.get(name)
-    if (run === undefined) return definitionMissing(name)
-    const call = readServedCall(admitted, AbortSignal.any([admitted.signal, closing.signal]))
+    if (run === undefined) return definitionMissing(name || admitted.target)
+    const stop = stopWith(admitted.signal)
+    const call = readServedCall(admitted, stop.signal)
     if ('problems' in call) return malformed(call.problems)
-    return answerOf(run, call, (error) => onError(error, call))
+    running.add(stop)
+    return answerOf(run, call, (error) => onError(error, call)).finally(() => running.delete(stop))
   }
   return {
     handler: admittingHandler(answer, { ...(verified && { verified }) }),
-    close: () => closing.abort(new Error('the service is closing')),
+    close() {
+      isClosed = true
+      for (const stop of running) stop.abort(new Error(CLOSING))
+    },
   }
+}
+
+const CLOSING = 'the service is closing'
+
+/** Not AbortSignal.any: joined with a signal that lives as long as the service, each call would leave something behind. */
+function stopWith(signal: AbortSignal): AbortController {
+  const stop = new AbortController()
+  const abort = (): void => stop.abort(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return stop
 }
 
 async function answerOf(

@@ -4,7 +4,8 @@ import { failed, type Reply } from './reply.ts'
 import { type FetchHandler, receiver, type Service } from './service.ts'
 
 /**
- * Serves a branch, or a handler of many that is to be verified, in any framework that speaks `Request` and `Response` (Bun, Deno, Next.js).
+ * Serves a branch, or a handler of many that is to be verified, in any framework that speaks `Request` and `Response`
+ * (Bun, Deno, Next.js).
  *
  *     export const POST = fetchHandler({ barrier, operations: { action: withdraw, compensate: refund } })
  */

@@ -15,7 +15,7 @@ export interface ParsedBody {
  * back to the same text, and its signature still fits. Rejects when the caller goes away before the body is whole.
  */
 export async function nodeBody(request: IncomingMessage, parsed: ParsedBody): Promise<string | undefined> {
-  const body = request.readableDidRead ? rewritten(parsed) : await readBody(request)
+  const body = request.readableDidRead ? rewritten(request, parsed) : await readBody(request)
   return body === undefined || Buffer.byteLength(body) > CALL_BODY_MAX_BYTES ? undefined : body
 }
 
@@ -32,13 +32,20 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function rewritten({ rawBody, body }: ParsedBody): string {
+function rewritten(request: IncomingMessage, { rawBody, body }: ParsedBody): string {
   const kept = rawBody ?? body
   if (kept === undefined) return ''
   if (kept instanceof Uint8Array) return Buffer.from(kept).toString('utf8')
-  // A text parser keeps the text as it was sent; a JSON parser makes such a text of a string in quotes.
-  if (typeof kept === 'string' && isJson(kept)) return kept
-  return JSON.stringify(kept)
+  return typeof kept === 'string' && isWhole(request, kept) ? kept : JSON.stringify(kept)
+}
+
+/**
+ * A text parser keeps a text of the length that was sent; a JSON parser takes at least the quotes off. Where the length
+ * was not sent, what can be read as JSON is taken for the whole.
+ */
+function isWhole({ headers }: IncomingMessage, text: string): boolean {
+  const length = headers['content-length']
+  return length === undefined ? isJson(text) : Number(length) === Buffer.byteLength(text)
 }
 
 function isJson(text: string): boolean {

@@ -6,44 +6,81 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** Speaks by a given `fetch`: for platforms without `node:http`, and for connections that need more than a URL. */
 export function fetchExchange(url: URL, fetch: Fetch): Exchange {
-  const closing = new AbortController()
+  return new FetchExchange(url, fetch)
+}
 
-  async function open(request: Request, signal: AbortSignal): Promise<OpenAnswer> {
-    const { method, path, headers, body = null } = request
-    const response = await fetch(`${url.origin}${path}`, {
-      method,
-      headers: { ...authorizationOf(url), ...headers },
-      body,
-      signal: AbortSignal.any([signal, closing.signal]),
-      redirect: 'manual',
-    })
-    const chunks = textOf(response)
-    return {
-      status: response.status,
-      header: (name) => response.headers.get(name) ?? undefined,
-      chunks,
-      text: () => gather(chunks),
-      cut: () => void response.body?.cancel().catch(() => {}),
+class FetchExchange implements Exchange {
+  readonly #url: URL
+  readonly #fetch: Fetch
+  /** Not AbortSignal.any: joined with a signal that lives as long as this, each request would leave something behind. */
+  readonly #running = new Set<AbortController>()
+  #closed = false
+
+  constructor(url: URL, fetch: Fetch) {
+    this.#url = url
+    this.#fetch = fetch
+  }
+
+  async ask(request: Request): Promise<Answer> {
+    const { stop, timer } = this.#begin(request.timeoutMs)
+    try {
+      const response = await this.#send(request, stop.signal)
+      return { ...headOf(response), text: await gather(textOf(response)) }
+    } finally {
+      clearTimeout(timer)
+      this.#running.delete(stop)
     }
   }
 
-  /** Gives up when so much time has passed without a result. */
-  async function within<Value>(timeoutMs: number, run: (signal: AbortSignal) => Promise<Value>) {
-    const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(new TimedOut(timeoutMs)), timeoutMs)
-    return run(stop.signal).finally(() => clearTimeout(timer))
+  async open(request: Request, signal: AbortSignal): Promise<OpenAnswer> {
+    const { stop, timer } = this.#begin(request.timeoutMs)
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      this.#running.delete(stop)
+      stop.abort(signal.reason)
+    }
+    signal.addEventListener('abort', end)
+    try {
+      const response = await this.#send(request, stop.signal)
+      clearTimeout(timer)
+      const chunks = textOf(response)
+      return { ...headOf(response), chunks, text: () => gather(chunks).finally(end), cut: end }
+    } catch (thrown) {
+      end()
+      throw thrown
+    }
   }
 
-  return {
-    ask: (request): Promise<Answer> =>
-      within(request.timeoutMs, async (signal) => {
-        const answer = await open(request, signal)
-        return { status: answer.status, header: answer.header, text: await answer.text() }
-      }),
-    open: (request, signal) =>
-      within(request.timeoutMs, (timeUp) => open(request, AbortSignal.any([signal, timeUp]))),
-    close: () => closing.abort(new Error('the connection was closed')),
+  close(): void {
+    this.#closed = true
+    for (const stop of this.#running) stop.abort(new Error(CLOSED))
   }
+
+  #begin(timeoutMs: number) {
+    if (this.#closed) throw new Error(CLOSED)
+    const stop = new AbortController()
+    this.#running.add(stop)
+    return { stop, timer: setTimeout(() => stop.abort(new TimedOut(timeoutMs)), timeoutMs) }
+  }
+
+  #send({ method, path, headers, body }: Request, signal: AbortSignal): Promise<Response> {
+    const { origin } = this.#url
+    const fetch = this.#fetch
+    return fetch(`${origin}${path}`, {
+      method,
+      headers: { ...authorizationOf(this.#url), ...headers },
+      body: body ?? null,
+      signal,
+      redirect: 'manual',
+    })
+  }
+}
+
+const CLOSED = 'the connection was closed'
+
+function headOf(response: Response): Pick<Answer, 'status' | 'header'> {
+  return { status: response.status, header: (name) => response.headers.get(name) ?? undefined }
 }
 
 function authorizationOf({ username, password }: URL): Record<string, string> {
