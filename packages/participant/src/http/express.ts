@@ -14,7 +14,7 @@ export interface ExpressRequest extends IncomingMessage {
 export type ExpressHandler = (request: ExpressRequest, response: ServerResponse) => Promise<void>
 
 /**
- * Serves a branch, or a handler of many, in Express 4 and 5, before `express.json()` or behind it. Behind it, its
+ * Serves a branch, or a handler of many, in Express, before `express.json()` or behind it. Behind it, its
  * `limit` must let calls through.
  *
  *     app.use('/assent', expressHandler(assent.handler))

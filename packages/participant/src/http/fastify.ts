@@ -23,7 +23,7 @@ export interface FastifyReply {
 export type FastifyHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
 /**
- * Serves a branch, or a handler of many, in Fastify 4 and 5, whatever parser has read the body. The route's `bodyLimit`
+ * Serves a branch, or a handler of many, in Fastify, whatever parser has read the body. The route's `bodyLimit`
  * must let calls through.
  *
  *     app.post('/assent/*', { bodyLimit: CALL_BODY_MAX_BYTES }, fastifyHandler(assent.handler))
