@@ -94,6 +94,11 @@ export class Stage implements Probe {
     return Math.floor(this.schedule.now)
   }
 
+  /** What had no occasion to go wrong so far. */
+  get faultsLeft(): readonly Fault[] {
+    return this.trouble.left
+  }
+
   /** As it is durable; undefined where nothing was accepted. */
   statusOf(gid: string): Status | undefined {
     return this.statuses.get(gid)

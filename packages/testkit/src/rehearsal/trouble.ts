@@ -22,6 +22,11 @@ export class Trouble {
     this.waiting = [...faults]
   }
 
+  /** What has not gone wrong so far. */
+  get left(): readonly Fault[] {
+    return this.waiting
+  }
+
   /** What goes wrong with this call, and with no other. */
   withCall(step: string, op: Operation): CallFault | undefined {
     return this.take((fault): fault is CallFault => !('point' in fault) && strikes(fault, step, op))

@@ -1,7 +1,6 @@
 import { type Assent, assentOver, type Definition, functionsOf, type StepNameOf } from '@assent/client'
 import { DEFAULT_OPTIONS } from '@assent/contract'
-import type { FaultText } from '../rehearsal/fault.ts'
-import { readStory } from '../rehearsal/fault.ts'
+import { type FaultText, faultText, readStory } from '../rehearsal/fault.ts'
 import { probed, type RehearsedCall } from '../rehearsal/probe.ts'
 import { Stage } from '../rehearsal/stage.ts'
 import { timelineText } from '../rehearsal/timeline.ts'
@@ -20,6 +19,8 @@ export interface TestAssent extends Assent {
   readonly clock: TestClock
   /** The runs of the steps' functions, in the order in which they ended. */
   readonly calls: readonly RehearsedCall[]
+  /** Those of `faults` that have not struck so far: empty where the test has met what it is about. */
+  faultsLeft(): readonly string[]
   /** What happened so far, a line each, for people. */
   timeline(): string
   /** The coordinator crashes now, starts again and takes up what it left. Whoever waits does not notice. */
@@ -53,6 +54,7 @@ export function testAssent<const Kinds extends readonly Definition[]>(
   return Object.assign(assent, {
     clock,
     calls: stage.calls,
+    faultsLeft: () => stage.faultsLeft.map(faultText),
     timeline: () => timelineText(stage.happenings),
     crash: () => stage.crash('because it is told to'),
   })
