@@ -10,6 +10,7 @@ export type {
   PayloadOf,
   QueryFunction,
   Step,
+  StepBarrier,
   StepFunction,
   StepOperation,
   StepSettings,

@@ -1,6 +1,14 @@
 import type { Mode } from '@assent/contract'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Definition, OwnCalls, QueryFunction, Step, StepFunction, StepOperation } from './definition.ts'
+import type {
+  Definition,
+  OwnCalls,
+  QueryFunction,
+  Step,
+  StepBarrier,
+  StepFunction,
+  StepOperation,
+} from './definition.ts'
 import type { UrlStep } from './http.ts'
 
 /** What every definition begins with. */
@@ -15,7 +23,8 @@ export interface DefinitionSettings<Schema extends StandardSchemaV1> {
 type StepGiven =
   | UrlStep<object, unknown>
   | (OwnStepGiven & Readonly<Partial<Record<StepOperation, StepFunction>>>)
-type OwnStepGiven = Pick<Step, 'after' | 'reads' | 'timeoutMs' | 'retry'> & Pick<OwnCalls, 'barrier'>
+type OwnStepGiven = Pick<Step, 'after' | 'reads' | 'timeoutMs' | 'retry'> &
+  Pick<OwnCalls, 'barrier'> & { readonly resource?: StepBarrier<unknown> }
 type HowGiven = Pick<Step, 'after' | 'timeoutMs' | 'retry'> & { payload?: unknown; undoPayload?: unknown }
 
 /** Which operations a mode's steps have; the first is the one that each must have. */
@@ -97,11 +106,13 @@ function ownStep(
   pivot: boolean,
   given: Exclude<StepGiven, UrlStep<object, unknown>>,
 ): Step {
-  const { after, reads, barrier, timeoutMs, retry } = given
+  const { after, reads, resource, barrier = resource, timeoutMs, retry } = given
   const functions: Partial<Record<StepOperation, StepFunction>> = {}
   for (const operation of OPERATIONS_OF[mode]) {
     const run = given[operation]
     if (run !== undefined) functions[operation] = run
+    // It commits and rolls back what it has prepared, and runs nothing for that.
+    else if (resource !== undefined) functions[operation] = () => {}
   }
   return { name, pivot, after, reads, timeoutMs, retry, calls: { kind: 'own', functions, barrier } }
 }

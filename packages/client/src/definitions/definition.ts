@@ -43,8 +43,11 @@ export interface OwnCalls {
   readonly kind: 'own'
   readonly functions: Readonly<Partial<Record<StepOperation, StepFunction>>>
   /** Makes each call take effect once; the functions then get its `database`. */
-  readonly barrier?: Barrier<unknown>
+  readonly barrier?: StepBarrier<unknown>
 }
+
+/** What a step's functions run behind: a barrier, or in mode xa a resource that prepares their work. */
+export type StepBarrier<Database> = Pick<Barrier<Database>, 'run'>
 
 /** A step whose calls are URLs. */
 export interface UrlCalls {

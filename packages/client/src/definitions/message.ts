@@ -1,7 +1,6 @@
-import type { Barrier } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Building, type DefinitionSettings } from './building.ts'
-import type { QueryFunction, StepSettings } from './definition.ts'
+import type { QueryFunction, StepBarrier, StepSettings } from './definition.ts'
 import type { ActionUrls, UrlStep, UrlStepSettings } from './http.ts'
 import type {
   Added,
@@ -31,7 +30,7 @@ export interface MessageStep<Input, Results, Returned, After, Reads, Database> e
   /** Receivers whose results it is given: all before it when absent. */
   readonly reads?: readonly Reads[]
   /** Makes each call take effect once; the function gets its `database`. */
-  readonly barrier?: Barrier<Database>
+  readonly barrier?: StepBarrier<Database>
   /** Receives the message; it can't be refused. */
   readonly action: (given: CallGiven<Input, Results, Database>) => Returned | Promise<Returned>
 }

@@ -1,7 +1,6 @@
-import type { Barrier } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Building, type DefinitionSettings } from './building.ts'
-import type { StepSettings } from './definition.ts'
+import type { StepBarrier, StepSettings } from './definition.ts'
 import type { ActionUrls, SagaUrls, UrlStep, UrlStepSettings } from './http.ts'
 import type {
   Added,
@@ -24,7 +23,7 @@ export interface SagaStep<Input, Results, Returned, After, Reads, Database> exte
   /** Steps whose results it is given: all before it when absent. A result that nobody reads costs no durable write. */
   readonly reads?: readonly Reads[]
   /** Makes each call take effect once; the functions get its `database`. */
-  readonly barrier?: Barrier<Database>
+  readonly barrier?: StepBarrier<Database>
   /** Does the step. It throws `Refused` where nothing happened and nothing will; after any other error it is called again. */
   readonly action: (given: CallGiven<Input, Results, Database>) => Returned | Promise<Returned>
   /** Undoes the step, as often as it is called; it can't be refused. Without it there is nothing to undo. */

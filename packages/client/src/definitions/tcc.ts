@@ -1,7 +1,6 @@
-import type { Barrier } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Building, type DefinitionSettings } from './building.ts'
-import type { StepSettings } from './definition.ts'
+import type { StepBarrier, StepSettings } from './definition.ts'
 import type { TccUrls, UrlStep, UrlStepSettings } from './http.ts'
 import type {
   Added,
@@ -25,7 +24,7 @@ export interface TccStep<Input, Results, Returned, After, Reads, Database> exten
   /** Steps whose results it is given: all before it when absent. A result that nobody reads costs no durable write. */
   readonly reads?: readonly Reads[]
   /** Makes each call take effect once; the functions get its `database`. */
-  readonly barrier?: Barrier<Database>
+  readonly barrier?: StepBarrier<Database>
   /** Reserves. It throws `Refused` where nothing was reserved and nothing will be; after any other error it is called again. */
   readonly try: (given: CallGiven<Input, Results, Database>) => Returned | Promise<Returned>
   /** Makes final what was reserved; it can't be refused. */

@@ -53,6 +53,7 @@ export type Added<Steps extends StepTypes, Name extends string, Result, Before e
 }
 
 /** A result as others read it: what a function returned, after JSON; without one it is undefined. */
+// biome-ignore lint/suspicious/noConfusingVoidType: what a function without a return statement returns
 export type ResultOf<Returned> =
   Exclude<Returned, Ongoing | undefined | void> extends infer Result
     ? [Result] extends [never]

@@ -1,12 +1,10 @@
-import type { Barrier } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Building, type DefinitionSettings } from './building.ts'
-import type { StepSettings } from './definition.ts'
+import type { StepBarrier, StepSettings } from './definition.ts'
 import type { UrlStep, UrlStepSettings, XaUrls } from './http.ts'
 import type {
   Added,
   CallGiven,
-  FinishGiven,
   InputAfter,
   NewName,
   NoSteps,
@@ -14,7 +12,6 @@ import type {
   ResultsIn,
   StepTypes,
   TypedDefinition,
-  UndoGiven,
   WithBefore,
 } from './typed.ts'
 
@@ -24,14 +21,10 @@ export interface XaStep<Input, Results, Returned, After, Reads, Database> extend
   readonly after?: readonly After[]
   /** Steps whose results it is given: all before it when absent. A result that nobody reads costs no durable write. */
   readonly reads?: readonly Reads[]
-  /** Makes each call take effect once; the functions get its `database`. */
-  readonly barrier?: Barrier<Database>
-  /** Works in a database transaction and prepares it. It throws `Refused` where nothing was prepared and nothing will be. */
+  /** The database that prepares its work, and ends it by itself: `xaPg(pool, { service: 'accounts' })` and its like. */
+  readonly resource: StepBarrier<Database>
+  /** Works in a database transaction, which is then prepared. It throws `Refused` where nothing is to be prepared. */
   readonly prepare: (given: CallGiven<Input, Results, Database>) => Returned | Promise<Returned>
-  /** Commits what was prepared; it can't be refused. */
-  readonly commit: (given: FinishGiven<Input, Results, ResultOf<Returned>, Database>) => unknown
-  /** Rolls back what was prepared; it can't be refused. */
-  readonly rollback: (given: UndoGiven<Input, Results, ResultOf<Returned>, Database>) => unknown
 }
 
 /** Steps are prepared one after another unless `after` says otherwise. */
@@ -43,7 +36,7 @@ export interface Xa<Given, Input, Steps extends StepTypes, Last extends string>
     Returned,
     After extends keyof Steps & string = Last,
     Reads extends WithBefore<Steps, After> & string = WithBefore<Steps, After> & string,
-    Database = undefined,
+    Database = unknown,
   >(
     name: NewName<Name, Steps>,
     step: XaStep<Input, ResultsIn<Steps, Reads>, Returned, After, Reads, Database>,
@@ -61,7 +54,8 @@ export interface Xa<Given, Input, Steps extends StepTypes, Last extends string>
  * are rolled back.
  *
  *     const transfer = xa('transfer', { version: 1, input: Transfer })
- *       .step('debit', http({ prepare: `${bank}/prepare`, commit: `${bank}/commit`, rollback: `${bank}/rollback` }))
+ *       .step('debit', { resource: xaPg(pool, { service: 'accounts' }), prepare: withdraw })
+ *       .step('credit', http({ prepare: `${bank}/prepare`, commit: `${bank}/commit`, rollback: `${bank}/rollback` }))
  */
 export function xa<Schema extends StandardSchemaV1>(
   name: string,
