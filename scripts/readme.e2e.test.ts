@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ROOT } from './command.ts'
 import { atPorts, readmeCommands } from './readme-commands.ts'
+import { copyPrinted, readmePrograms } from './readme-programs.ts'
 import { freePorts, type RunningStart, runStart } from './running-start.ts'
 
 const { blocks, inline } = readmeCommands()
@@ -141,6 +142,62 @@ describe("the README's first minute", () => {
     expect(await running?.end('SIGTERM')).toBe(0)
     expect(await running?.left()).toEqual([])
     running = undefined
+  })
+})
+
+describe("the README's typed example", () => {
+  let environment: NodeJS.ProcessEnv
+  beforeAll(async () => {
+    await openFolder()
+    const [payments, orders] = (await freePorts(5)).slice(3)
+    environment = {
+      ...process.env,
+      ASSENT_URL: `http://127.0.0.1:${ports[0]}`,
+      PAYMENTS_URL: `http://127.0.0.1:${payments}`,
+      ORDERS_URL: `http://127.0.0.1:${orders}`,
+    }
+    copyPrinted('examples/order', folder)
+  })
+  afterAll(closeFolder)
+
+  /** Runs a program as it is printed, and answers what it prints. */
+  async function printed(name: string, ...args: string[]): Promise<string> {
+    const program = join(folder, `examples/order/src/${name}.ts`)
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
+      cwd: folder,
+      env: environment,
+    })
+    return stdout
+  }
+
+  it('is the example that stands in the repository, file by file', () => {
+    const programs = [...readmePrograms()]
+    expect(programs.map(([path]) => path.split('/').at(-1))).toEqual(['order.ts', 'embedded.ts', 'served.ts'])
+    for (const [path, text] of programs) expect(text).toBe(readFileSync(join(ROOT, path), 'utf8'))
+  })
+
+  it('is run by the commands that stand below it', async () => {
+    const commands = blocks.find((block) => block.includes('npm run example')) ?? ''
+    const named = [...commands.matchAll(/npm run example (\S+) (\S+)/g)].map(([, ...words]) =>
+      words.join(' '),
+    )
+    expect(named).toEqual(['order embedded', 'order served'])
+    await expect(sh('npm run example no-such-thing')).rejects.toThrow('order')
+  })
+
+  it('runs embedded as printed, and nothing twice', async () => {
+    expect(await printed('embedded')).toBe('parcel 1\n')
+    expect(await printed('embedded', '17', '2')).toBe('parcel 1\n')
+  })
+
+  it('runs as printed against the server of npm start', async () => {
+    await start()
+    expect(await printed('served')).toBe('parcel 2\n')
+  })
+
+  it('is refused where the README says so', async () => {
+    expect(await printed('embedded', '19', '200')).toBe('reserve OUT_OF_STOCK\n')
+    expect(await printed('embedded', '20', '30')).toBe('charge CARD_DECLINED\n')
   })
 })
 
