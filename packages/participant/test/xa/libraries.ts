@@ -31,18 +31,21 @@ interface Queried {
   query: any
 }
 
-/** Lets `watch` see what goes through a connection, once. */
+/** Lets `watch`, if there is one, see what goes through a connection. */
 function watched<Connection extends Queried>(connection: Connection, watch: Watch | undefined): Connection {
+  // A connection comes back from the pool with what was put onto it.
   if (watch === undefined || Object.hasOwn(connection, 'query')) return connection
-  const query = connection.query.bind(connection)
-  const watching = async (text: string | { sql: string }, ...more: unknown[]) => {
+  return Object.assign(connection, { query: watching(connection.query.bind(connection), watch) })
+}
+
+function watching(query: Queried['query'], watch: Watch) {
+  return async (text: string | { sql: string }, ...more: unknown[]) => {
     const sql = typeof text === 'string' ? text : text.sql
     await watch(sql, 'before')
     const result = await query(text, ...more)
     await watch(sql, 'after')
     return result
   }
-  return Object.assign(connection, { query: watching })
 }
 
 export const XA_PG: XaLibrary<pgDriver.PoolClient> = {
