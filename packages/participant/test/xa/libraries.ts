@@ -20,6 +20,8 @@ export interface XaLibrary<Connection> {
 export interface XaProcess<Connection> {
   resource: XaResource<Connection>
   run(connection: Connection, sql: string): Promise<unknown>
+  /** Outside of any call. */
+  define(sql: string): Promise<unknown>
   close(): Promise<unknown>
 }
 
@@ -58,6 +60,7 @@ export const XA_PG: XaLibrary<pgDriver.PoolClient> = {
     return {
       resource: xaPg({ connect }, options),
       run: (client, sql) => client.query(sql),
+      define: (sql) => pool.query(sql),
       close: () => pool.end(),
     }
   },
@@ -72,6 +75,7 @@ export const XA_MYSQL2: XaLibrary<mysql2Driver.PoolConnection> = {
     return {
       resource: xaMysql2({ getConnection }, options),
       run: (connection, sql) => connection.query(sql),
+      define: (sql) => pool.query(sql),
       close: () => pool.end(),
     }
   },
@@ -86,6 +90,7 @@ export const XA_MARIADB: XaLibrary<mariadbDriver.PoolConnection> = {
     return {
       resource: xaMariadb({ getConnection }, options),
       run: (connection, sql) => connection.query(sql),
+      define: (sql) => pool.query(sql),
       close: () => pool.end(),
     }
   },

@@ -36,7 +36,10 @@ export interface XaSwept {
  * its address has changed) and for finding what nobody will ever end. Nothing is guessed, and no age decides.
  * Throws what `statuses` throws, with nothing ended by it.
  */
-export async function sweepXa(resource: XaResource<never>, options: XaSweepOptions): Promise<XaSwept> {
+export async function sweepXa<Connection>(
+  resource: XaResource<Connection>,
+  options: XaSweepOptions,
+): Promise<XaSwept> {
   const { statuses, graceMs = XA_SWEEP_GRACE_MS, now = Date.now } = options
   const swept: XaSwept = { committed: 0, rolledBack: 0, undecided: 0, unknown: [], failed: [] }
   const until = now() - graceMs
@@ -49,8 +52,8 @@ export async function sweepXa(resource: XaResource<never>, options: XaSweepOptio
   return swept
 }
 
-async function settle(
-  resource: XaResource<never>,
+async function settle<Connection>(
+  resource: XaResource<Connection>,
   branch: InDoubt,
   status: Status | undefined,
   swept: XaSwept,
@@ -74,8 +77,8 @@ async function settle(
   }
 }
 
-async function follow(
-  resource: XaResource<never>,
+async function follow<Connection>(
+  resource: XaResource<Connection>,
   branch: InDoubt,
   op: 'commit' | 'rollback',
   swept: XaSwept,
