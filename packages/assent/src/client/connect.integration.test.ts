@@ -260,6 +260,8 @@ describe('an application that serves nothing', () => {
     expect(() => connect({ url: server.url, serve: { definitions: [], url: '/assent' } })).toThrow(TypeError)
     const serve = { definitions: [], url: 'http://orders/assent', secret: 'changeme' }
     expect(() => connect({ url: server.url, serve })).toThrow(TypeError)
+    const unset = { ...serve, secret: undefined }
+    expect(() => connect({ url: server.url, serve: unset })).toThrow(/is the variable set/)
     const behind = { definitions: [], url: 'http://gateway/orders/assent', behind: '/payments' }
     expect(() => connect({ url: server.url, serve: behind })).toThrow(/does not begin with \/payments/)
   })

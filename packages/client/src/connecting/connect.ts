@@ -11,8 +11,11 @@ export interface Serve {
   definitions: readonly Definition[]
   /** Where the coordinator reaches `handler`, such as `http://orders:3000/assent`. */
   url: string
-  /** Serves only calls that are signed with it: the server's `ASSENT_CALL_SECRET`. Several while it is changed. */
-  secret?: Verification['secret']
+  /**
+   * Serves only calls that are signed with it: the server's `ASSENT_CALL_SECRET`. Several while it is changed. Given as
+   * undefined it is refused, because then a variable is not set; left out, any call is served.
+   */
+  secret?: Verification['secret'] | undefined
   /** How far the clock of the coordinator may be from ours, milliseconds; 5 minutes by default. */
   toleranceMs?: number
   /** What a proxy takes off the front of the path on the way here, such as `/orders`. */
@@ -66,8 +69,9 @@ function served(serve: Serve | undefined) {
   const { pathname } = new URL(serve.url)
   if (!pathname.startsWith(behind))
     throw new TypeError(`the path of ${serve.url} does not begin with ${behind}`)
-  const verified = secret !== undefined && {
-    secret,
+  // An undefined secret is left to the verifier, which refuses it.
+  const verified = 'secret' in serve && {
+    secret: secret as Verification['secret'],
     behind,
     ...(toleranceMs !== undefined && { toleranceMs }),
   }

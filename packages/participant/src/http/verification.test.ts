@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { signedHeaders } from '../../test/signing.ts'
 import { type Verification, verifier } from './verification.ts'
@@ -105,4 +107,24 @@ describe('a signed call', () => {
 it('no service is opened with a secret that can be guessed', () => {
   expect(() => verifier({ secret: 'changeme' })).toThrow(TypeError)
   expect(() => verifier({ secret: [] })).toThrow(TypeError)
+  const unset: Partial<Verification> = { secret: undefined }
+  expect(() => verifier(unset as Verification)).toThrow('is the variable set that it comes from?')
+})
+
+it('the example that the documentation gives is verified', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/participants.md'), 'utf8')
+  const signature = /^assent-signature: (.+)$/m.exec(page)?.[1]
+  const headers: Record<string, string | undefined> = {
+    'assent-gid': 'transfer-1',
+    'assent-branch-id': 'take',
+    'assent-op': 'action',
+    'assent-mode': 'saga',
+    'assent-phase': 'one',
+    'assent-attempt': '1',
+    'idempotency-key': 'transfer-1/take/action',
+    'assent-signature': signature,
+  }
+  const verify = verifier({ secret: 'an example of a secret', now: () => NOW })
+  const call = { method: 'POST', target: '/withdraw?x=1', body: '{"cents":30}' }
+  expect(await verify({ ...call, header: (name) => headers[name] })).toBeUndefined()
 })

@@ -27,6 +27,9 @@ const SECOND_MS = 1_000
  */
 export function verifier(verification: Verification): (call: SignedCall) => Promise<string | undefined> {
   const { secret, toleranceMs = SIGNATURE_TOLERANCE_MS, behind = '', now = Date.now } = verification
+  // Typed as a secret, and all the same what an environment without it gives.
+  if (secret === undefined)
+    throw new TypeError('the secret of calls is undefined: is the variable set that it comes from?')
   const secrets = typeof secret === 'string' ? [secret] : secret
   const problem = problemWithSecrets(secrets)
   if (problem !== undefined) throw new TypeError(`the secrets of calls ${problem}`)
