@@ -113,7 +113,7 @@ describe.each([
 
   it('is given up in time, and says that nobody knows', async () => {
     answers = [cut]
-    const thrown = await thrownBy(open({ ...how, timeoutMs: 400 }).start({ gid: 'lost' }))
+    const thrown = await thrownBy(open({ ...how, timeoutMs: 1_000 }).start({ gid: 'lost' }))
     expect(isAssentError(thrown)).toBe(true)
     expect(thrown).toMatchObject({
       code: 'STORE_UNAVAILABLE',
@@ -222,7 +222,7 @@ describe('a wait', () => {
 
   it('tells what it heard last when its time is over, though nobody answers any more', async () => {
     answers = [standing('SUBMITTED'), cut]
-    const waited = await open({ timeoutMs: 50 }).submit({ gid: 'g', waitMs: 500 })
+    const waited = await open().submit({ gid: 'g', waitMs: 1_000 })
     expect(waited).toMatchObject({ status: 'SUBMITTED' })
     expect(asked.length).toBeGreaterThan(1)
   })
@@ -297,9 +297,9 @@ describe('a stream of events', () => {
   })
 
   it('that was quiet for long is resumed all the same', async () => {
-    const quiet = stream(event(1, 'PREPARED'), (response) => setTimeout(() => response.destroy(), 400))
+    const quiet = stream(event(1, 'PREPARED'), (response) => setTimeout(() => response.destroy(), 1_300))
     answers = [quiet, whole(event(2, 'COMMITTED'))]
-    expect(await seen(open({ timeoutMs: 200 }))).toEqual(['1 PREPARED', '2 COMMITTED'])
+    expect(await seen(open({ timeoutMs: 1_000 }))).toEqual(['1 PREPARED', '2 COMMITTED'])
   })
 
   it('is given up when nobody answers any more', async () => {

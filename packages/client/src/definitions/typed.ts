@@ -53,8 +53,8 @@ export type Added<Steps extends StepTypes, Name extends string, Result, Before e
 }
 
 /** A result as others read it: what a function returned, after JSON; without one it is undefined. */
-// biome-ignore lint/suspicious/noConfusingVoidType: what a function without a return statement returns
 export type ResultOf<Returned> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: what a function without a return statement returns
   Exclude<Returned, Ongoing | undefined | void> extends infer Result
     ? [Result] extends [never]
       ? undefined

@@ -30,7 +30,7 @@ interface Envelope {
  * the call's outcome is unknown.
  */
 export async function givenIn(call: ServedCall, schemas: ResultSchemas): Promise<Given> {
-  const { gid, branchId = '', op, phase, attempt, headers, signal } = call
+  const { gid, branchId = '', op, attempt, headers, signal } = call
   const { payload, results = {}, outcome, result, omitted = [] } = envelopeIn(call.body)
   const given = {
     gid,
@@ -44,7 +44,7 @@ export async function givenIn(call: ServedCall, schemas: ResultSchemas): Promise
     result,
     database: undefined,
   }
-  if (omitted.length > 0) tellOmitted(given, omitted, phase === 'one')
+  if (omitted.length > 0) tellOmitted(given, omitted, call)
   return given
 }
 
@@ -73,22 +73,25 @@ export async function fittingResult(
   throw new Error(`the result of step ${name} does not fit its schema: ${said.join('; ')}`)
 }
 
+/** What undoes a call: it can do without the result, where it must know that one is missing. */
+const UNDOS: ReadonlySet<string> = new Set(['compensate', 'cancel', 'rollback'])
+
 /**
  * A result that was too long to be kept is not taken for none: whoever reads it is told, and an undo is told that it
  * is not known what happened.
  */
 function tellOmitted(
-  given: { branchId: string; results: object; outcome?: ToldOutcome },
-  omitted: string[],
-  mayRefuse: boolean,
+  given: { branchId: string; results: object; outcome: ToldOutcome | undefined },
+  omitted: readonly string[],
+  { op, phase }: ServedCall,
 ): void {
   const missing = (name: string) => (): never => {
     const message = `the result of step ${name} was too long to be kept`
-    throw mayRefuse ? new Refused('RESULT_MISSING', message) : new Error(message)
+    throw phase === 'one' ? new Refused('RESULT_MISSING', message) : new Error(message)
   }
   for (const name of omitted) {
-    if (name !== given.branchId)
-      Object.defineProperty(given.results, name, { get: missing(name), enumerable: false })
-    else Object.defineProperty(given, 'result', { get: missing(name), enumerable: true })
+    if (name !== given.branchId) Object.defineProperty(given.results, name, { get: missing(name) })
+    else if (UNDOS.has(op)) given.outcome = 'unknown'
+    else Object.defineProperty(given, 'result', { get: missing(name) })
   }
 }

@@ -1,0 +1,182 @@
+import { isOngoing, isRefused, ongoing, Refused } from '@assent/contract'
+import type { Answer, Call } from '@assent/participant'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { describe, expect, it } from 'vitest'
+import type { Definition, Given } from '../definitions/definition.ts'
+import { http } from '../definitions/http.ts'
+import { message } from '../definitions/message.ts'
+import { saga } from '../definitions/saga.ts'
+import { unchecked } from '../definitions/schema.ts'
+import type { ServedCall } from './call.ts'
+import { functionsOf } from './functions.ts'
+
+const settings = { version: 1, input: unchecked<{ sku: string }>() }
+
+function callOf(more: Partial<ServedCall>): ServedCall {
+  return {
+    gid: 'g',
+    branchId: 'a',
+    op: 'action',
+    mode: 'saga',
+    phase: 'one',
+    attempt: 2,
+    headers: { 'idempotency-key': 'g/a/action' },
+    signal: new AbortController().signal,
+    ...more,
+  }
+}
+
+function called(definition: Definition, name: string, more: Partial<ServedCall> = {}): Promise<unknown> {
+  const run = functionsOf([definition]).get(name)
+  if (run === undefined) throw new Error(`nothing is called ${name}`)
+  return run(callOf({ branchId: name.split('/').at(-1) ?? '', ...more }))
+}
+
+describe('the functions of definitions', () => {
+  it('are found by name, version and step', () => {
+    const order = saga('order', settings)
+      .step('a', { action: () => 1 })
+      .step('b', http({ action: 'http://b/' }))
+    const newer = saga('order', { ...settings, version: 2 }).step('a', { action: () => 2 })
+    const placed = message('placed', { ...settings, query: () => null }).step('c', { action: () => 3 })
+    expect([...functionsOf([order, newer, placed]).keys()]).toEqual([
+      'order/1/a',
+      'order/2/a',
+      'placed/1',
+      'placed/1/c',
+    ])
+    expect(() => functionsOf([order, newer, saga('order', settings)])).toThrow(
+      'order is defined twice in version 1',
+    )
+  })
+
+  it('are given what the coordinator sent, and nothing that it did not say', async () => {
+    let given: Given | undefined
+    const order = saga('order', settings).step('a', {
+      action: (each) => {
+        given = each as Given
+        return 7
+      },
+    })
+    const body = { payload: { sku: 'x' }, results: {} }
+    expect(await called(order, 'order/1/a', { body })).toBe(7)
+    expect(given).toEqual({
+      gid: 'g',
+      branchId: 'a',
+      attempt: 2,
+      idempotencyKey: 'g/a/action',
+      signal: expect.any(AbortSignal),
+      input: { sku: 'x' },
+      results: {},
+      outcome: undefined,
+      result: undefined,
+      database: undefined,
+    })
+    await expect(called(order, 'order/1/a', { op: 'compensate', body })).rejects.toThrow('has no compensate')
+    await expect(called(order, 'order/1/a', { body: 3 })).rejects.toThrow('no envelope')
+  })
+
+  it('read results of other services as their schemas make them, and none that does not fit', async () => {
+    const Charge: StandardSchemaV1<unknown, { cents: number }> = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) =>
+          typeof value === 'string'
+            ? { value: { cents: value.length } }
+            : { issues: [{ message: 'is no text' }] },
+      },
+    }
+    const order = saga('order', settings)
+      .step('charge', http({ action: 'http://b/', result: Charge }))
+      .step('a', { action: ({ results }) => results.charge.cents })
+    const withCharge = (charge: string | number) => ({ body: { payload: { sku: 'x' }, results: { charge } } })
+    expect(await called(order, 'order/1/a', withCharge('abc'))).toBe(3)
+    await expect(called(order, 'order/1/a', withCharge(3))).rejects.toThrow(
+      'the result of step charge does not fit its schema: is no text',
+    )
+  })
+
+  it('do not take a result that was too long to be kept for none', async () => {
+    const order = saga('order', settings)
+      .step('a', { action: () => 'long', compensate: ({ outcome }) => outcome })
+      .step('b', { action: ({ results }) => results.a, compensate: ({ results }) => results.a })
+    const body = { payload: { sku: 'x' }, results: {}, omitted: ['a'] }
+    const refused = await called(order, 'order/1/b', { body }).catch((error: unknown) => error)
+    expect(isRefused(refused) && refused.code).toBe('RESULT_MISSING')
+    const undo = { op: 'compensate', phase: 'two' } as const
+    const unknown = await called(order, 'order/1/b', { ...undo, body }).catch((error: unknown) => error)
+    expect(isRefused(unknown)).toBe(false)
+    expect(unknown).toBeInstanceOf(Error)
+    expect(await called(order, 'order/1/a', { ...undo, body: { ...body, outcome: 'done' } })).toBe('unknown')
+  })
+
+  it('answer for a message', async () => {
+    const placed = message('placed', {
+      ...settings,
+      query: ({ gid, input }) => {
+        if (gid !== 'g') throw new Refused('NEVER')
+        return input
+      },
+    }).step('a', { action: () => 1 })
+    const query = {
+      branchId: undefined,
+      op: 'query',
+      phase: 'query',
+      mode: 'message',
+      body: { sku: 'x' },
+    } as const
+    expect(await called(placed, 'placed/1', query)).toEqual({ sku: 'x' })
+    await expect(called(placed, 'placed/1', { ...query, gid: 'h' })).rejects.toThrow('NEVER')
+  })
+})
+
+describe('a function behind a barrier', () => {
+  const guarded = (answer: Answer | undefined, seen: Call[] = []) =>
+    saga('order', settings).step('a', {
+      barrier: {
+        async run(call, business) {
+          seen.push(call)
+          return (
+            answer ?? { case: 'executed', outcome: 'done', result: (await business('the books')) as string }
+          )
+        },
+      },
+      action: ({ database }: { database: string }) => `wrote to ${database}`,
+      compensate: ({ database }) => `wrote to ${database}`,
+    })
+  const body = { payload: null, results: {} }
+
+  it('gets its database, and runs where the barrier lets it', async () => {
+    const seen: Call[] = []
+    expect(await called(guarded(undefined, seen), 'order/1/a', { body })).toBe('wrote to the books')
+    await called(guarded(undefined, seen), 'order/1/a', {
+      op: 'compensate',
+      phase: 'two',
+      body: { ...body, outcome: 'refused' },
+    })
+    const common = { gid: 'g', branchId: 'a', mode: 'saga', attempt: 2 }
+    expect(seen).toEqual([
+      { ...common, op: 'action', phase: 'one' },
+      { ...common, op: 'compensate', phase: 'two', actionOutcome: 'refused' },
+    ])
+  })
+
+  it('is answered with what the barrier keeps', async () => {
+    const again: Answer = { case: 'duplicate', outcome: 'done', result: 3 }
+    expect(await called(guarded(again), 'order/1/a', { body })).toBe(3)
+    const late: Answer = {
+      case: 'late',
+      outcome: 'refused',
+      refusal: { code: 'LATE', message: 'too late', details: 1 },
+    }
+    await expect(called(guarded(late), 'order/1/a', { body })).rejects.toMatchObject({
+      code: 'LATE',
+      details: 1,
+    })
+    const goesOn: Answer = { case: 'ongoing', outcome: 'ongoing', retryAfterMs: 5 }
+    const returned = await called(guarded(goesOn), 'order/1/a', { body })
+    expect(isOngoing(returned)).toBe(true)
+    expect(returned).toEqual(ongoing({ retryAfterMs: 5 }))
+  })
+})
