@@ -5,8 +5,11 @@ export type Answered = Extract<CallAnswer, { kind: 'answered' }>
 /** The answer to a call that was not made. */
 export type Held = Extract<CallAnswer, { kind: 'held' }>
 
-/** When a call is made again whose step is not registered, unless the service says when. */
-export const DEFINITION_RETRY_MS = 5_000
+/**
+ * When a call is tried again whose function is not there, milliseconds: so late that nobody owns its transaction until
+ * then, and another process of the application, which may have the function, can take it up.
+ */
+export const DEFINITION_RETRY_MS = 6_000
 
 /** The step of a call is registered nowhere, so that nothing was done. */
 export function definitionMissing(retryAfterMs: number = DEFINITION_RETRY_MS): Held {
