@@ -1,5 +1,7 @@
 import { ENDED_GIDS_MAX, type Status } from '@assent/contract'
-import type { InDoubt, XaResource } from '../xa.ts'
+import type { Call } from '../../barrier/call.ts'
+import type { Answer } from '../../barrier/decision.ts'
+import type { InDoubt } from '../xa.ts'
 
 /** Younger branches are left alone: their coordinator is about to end them. Milliseconds. */
 export const XA_SWEEP_GRACE_MS = 30_000
@@ -30,16 +32,19 @@ export interface XaSwept {
   failed: { branch: InDoubt; error: unknown }[]
 }
 
+/** What is needed of an `XaResource`, whatever its driver. */
+export interface SweptResource {
+  inDoubt(): Promise<readonly InDoubt[]>
+  run(call: Call, business: () => void): Promise<Answer>
+}
+
 /**
  * Ends what this service holds in doubt and its transaction has decided. The coordinator does so by itself for
  * as long as it calls this service; the sweep is for when it does no more (an operator has resolved the branch,
  * its address has changed) and for finding what nobody will ever end. Nothing is guessed, and no age decides.
  * Throws what `statuses` throws, with nothing ended by it.
  */
-export async function sweepXa<Connection>(
-  resource: XaResource<Connection>,
-  options: XaSweepOptions,
-): Promise<XaSwept> {
+export async function sweepXa(resource: SweptResource, options: XaSweepOptions): Promise<XaSwept> {
   const { statuses, graceMs = XA_SWEEP_GRACE_MS, now = Date.now } = options
   const swept: XaSwept = { committed: 0, rolledBack: 0, undecided: 0, unknown: [], failed: [] }
   const until = now() - graceMs
@@ -52,8 +57,8 @@ export async function sweepXa<Connection>(
   return swept
 }
 
-async function settle<Connection>(
-  resource: XaResource<Connection>,
+async function settle(
+  resource: SweptResource,
   branch: InDoubt,
   status: Status | undefined,
   swept: XaSwept,
@@ -77,8 +82,8 @@ async function settle<Connection>(
   }
 }
 
-async function follow<Connection>(
-  resource: XaResource<Connection>,
+async function follow(
+  resource: SweptResource,
   branch: InDoubt,
   op: 'commit' | 'rollback',
   swept: XaSwept,
