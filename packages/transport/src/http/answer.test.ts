@@ -1,6 +1,6 @@
 import { ANSWER_MAX_BYTES, OUTCOMES, type Outcome, type Phase, RESULT_MAX_BYTES } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
-import { ERROR_MAX_LENGTH } from '../answers.ts'
+import { DEFINITION_RETRY_MS, ERROR_MAX_LENGTH } from '../answers.ts'
 import { readAnswer } from './answer.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
@@ -150,7 +150,7 @@ describe('a service that does not have the step', () => {
       expect(read(503, missing, {}, phase)).toEqual({
         kind: 'held',
         reason: 'DEFINITION_MISSING',
-        retryAfterMs: 5_000,
+        retryAfterMs: DEFINITION_RETRY_MS,
       })
     }
     expect(read(503, missing, { 'retry-after': '2' })).toMatchObject({ kind: 'held', retryAfterMs: 2_000 })
