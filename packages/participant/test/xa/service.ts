@@ -1,4 +1,5 @@
 import type { Answer } from '../../src/barrier/decision.ts'
+import { branchOf, identifierOf, tagOf } from '../../src/xa/mysql/identifier.ts'
 import type { XaOptions } from '../../src/xa/xa.ts'
 import { callOf } from '../accounts.ts'
 import { newDatabase, type TestDatabase } from '../sql/database.ts'
@@ -24,7 +25,7 @@ export interface XaService<Connection> {
   one: Process<Connection>
   start(watch?: Watch, options?: Partial<XaOptions>): Process<Connection>
   effects(): Promise<string[]>
-  /** What the database holds prepared, of anyone. */
+  /** What the service holds prepared. */
   prepared(): Promise<number>
   registrations(): Promise<number>
   /** Rolls back all that is prepared, as an operator would. */
@@ -80,15 +81,16 @@ export async function startXaService<Connection>(
 }
 
 /** The statements that roll back what is prepared in a database. */
-async function rollbacksIn({ dialect, run }: TestDatabase): Promise<string[]> {
+async function rollbacksIn({ dialect, url, run }: TestDatabase): Promise<string[]> {
   if (dialect === 'postgres') {
     const rows = await run('SELECT gid FROM pg_prepared_xacts WHERE database = current_database()')
     return rows.map(({ gid }) => `ROLLBACK PREPARED '${gid}'`)
   }
+  // The server lists those of all databases, and other tests are at work in theirs.
+  const tag = tagOf(XA_SERVICE.service, new URL(url).pathname.slice(1))
   const rows = await run('XA RECOVER')
-  return rows.map((row) => {
-    const data = String(row.data)
-    const length = Number(row.gtrid_length)
-    return `XA ROLLBACK '${data.slice(0, length)}','${data.slice(length)}',${row.formatID}`
+  return rows.flatMap((row) => {
+    const branch = branchOf(tag, row)
+    return branch ? `XA ROLLBACK ${identifierOf(tag, branch)}` : []
   })
 }

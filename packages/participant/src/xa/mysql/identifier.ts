@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { ID_MAX_LENGTH, ID_PATTERN } from '@assent/contract'
 import type { BranchId } from '../dialect.ts'
 
-/** `ASST`: whose way of naming it is. Only a label, the server tells names by their other two parts. */
+/** `ASST`: whose way of naming it is. Only a label: MariaDB tells names by their other two parts. */
 const FORMAT = 0x41535354
 const TAG_LENGTH = 10
 const DIVIDER = '.'
