@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Refused } from '@assent/contract'
+import { ongoing, Refused } from '@assent/contract'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Accounts, apply, callOf, effects, gate } from '../../test/accounts.ts'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
@@ -75,6 +75,23 @@ describe('the local part of a message', () => {
     expect(await query()).toMatchObject({ outcome: 'refused', refusal })
     await expect(place()).rejects.toMatchObject({ name: 'Refused', ...refusal })
   })
+
+  it.each([
+    ['at once', () => ongoing()],
+    ['after a while', async () => ongoing()],
+  ])(
+    'that says %s that it goes on elsewhere is rolled back, for nobody would complete it',
+    async (_when, end) => {
+      const { barrier, query, effects } = sender()
+      const going = runLocalPart(barrier, GID, (database: ReturnType<Accounts['connect']>) => {
+        apply(database, 'half')
+        return end()
+      })
+      await expect(going).rejects.toThrow(TypeError)
+      expect(effects()).toEqual([])
+      expect(await query()).toMatchObject(PLANTED)
+    },
+  )
 
   it('shares no row with a branch of the same transaction', async () => {
     const { barrier, place } = sender()

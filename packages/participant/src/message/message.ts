@@ -1,4 +1,4 @@
-import { Refused } from '@assent/contract'
+import { isOngoing, Refused } from '@assent/contract'
 import type { Call } from '../barrier/call.ts'
 import type { Answer } from '../barrier/decision.ts'
 
@@ -42,7 +42,7 @@ export async function runLocalPart<Work>(
   gid: string,
   work: Work,
 ): Promise<Extract<Answer, { outcome: 'done' }>> {
-  const answer = await barrier.run(localPartOf(gid), work)
+  const answer = await barrier.run(localPartOf(gid), atOnce(gid, work))
   switch (answer.outcome) {
     case 'done':
       return answer
@@ -51,8 +51,28 @@ export async function runLocalPart<Work>(
       throw code === ABORTED ? new MessageAborted(gid) : new Refused(code, message, details)
     }
     case 'ongoing':
-      throw new TypeError(`the local part of the message ${gid} can't be ongoing: it is done when it returns`)
+      throw ongoingLocalPart(gid)
   }
+}
+
+/** The same work; where it returns `ongoing()`, which nobody would ever complete, all of it is rolled back. */
+function atOnce<Work>(gid: string, work: Work): Work {
+  if (typeof work !== 'function') return work
+  const check = (returned: unknown): unknown => {
+    if (isOngoing(returned)) throw ongoingLocalPart(gid)
+    return returned
+  }
+  const checked = (...given: unknown[]): unknown => {
+    const returned: unknown = work(...given)
+    // Work that awaits nothing stays so: a barrier commits it without anything else running in between.
+    const isPromise = typeof returned === 'object' && returned !== null && 'then' in returned
+    return isPromise ? Promise.resolve(returned).then(check) : check(returned)
+  }
+  return checked as Work
+}
+
+function ongoingLocalPart(gid: string): TypeError {
+  return new TypeError(`the local part of the message ${gid} can't be ongoing: it is done when it returns`)
 }
 
 /**
