@@ -15,6 +15,11 @@ const BATCH_ROWS_MAX = 1_024
 const BATCH_CHARACTERS_MAX = 8 * 1024 * 1024
 /** Commits in flight: while one is synced the next is on its way. */
 const COMMITS_IN_FLIGHT_MAX = 2
+/**
+ * Writes whose ends are told at once. What they set off is on its way to the store while the next are told; all at
+ * once, the store would stand still meanwhile, and then this thread for the store.
+ */
+const TOLD_AT_ONCE_MAX = 64
 /** How long to wait before a store that failed is asked again; doubles up to the cap. */
 const RETRY_FIRST_MS = 20
 const RETRY_MAX_MS = 1_000
@@ -50,6 +55,8 @@ export class Writer {
   private readonly observer: Observer
   private queue: Writable[] = []
   private inFlight = 0
+  /** Commits that were answered, whose writables have not all been told. */
+  private telling = 0
   private readonly gidsInFlight = new Set<string>()
   private scheduled = false
   private idle: (() => void)[] = []
@@ -80,7 +87,7 @@ export class Writer {
   /** Lets what is queued and in flight come to its end, as long as the store answers and for so long at most. */
   stop(withinMs: number): Promise<void> {
     this.isStopped = true
-    if (this.inFlight === 0 && this.queue.length === 0) return Promise.resolve()
+    if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => {
       const cancel = this.clock.after(withinMs, resolve)
       this.idle.push(() => {
@@ -113,8 +120,9 @@ export class Writer {
     // In one order everywhere, so that two coordinators never wait for each other's rows.
     entries.sort((left, right) => (left.write.gid < right.write.gid ? -1 : 1))
     this.inFlight += 1
+    this.telling += 1
     void this.commit(entries).finally(() => {
-      this.inFlight -= 1
+      this.telling -= 1
       for (const { write } of entries) this.gidsInFlight.delete(write.gid)
       this.schedule()
       this.reportIdle()
@@ -144,8 +152,12 @@ export class Writer {
     return entries
   }
 
+  private get isIdle(): boolean {
+    return this.telling === 0 && this.queue.length === 0
+  }
+
   private reportIdle(): void {
-    if (this.inFlight > 0 || this.queue.length > 0) return
+    if (!this.isIdle) return
     for (const resolve of this.idle.splice(0)) resolve()
   }
 
@@ -161,20 +173,26 @@ export class Writer {
       this.observer.observe({ kind: 'store-failed', what: 'write', certain, error: String(error) })
       if (certain) this.giveBack(entries, error)
       else await this.readBack(entries, error)
+      this.inFlight -= 1
       return
     }
+    this.inFlight -= 1
     this.backoff.reset()
     this.pausedUntil = 0
     this.awaySince = undefined
+    const durationMs = this.clock.monotonic() - began
     let conflicts = 0
-    entries.forEach(({ writable, write }, index) => {
+    for (const [index, { writable, write }] of entries.entries()) {
+      if (index > 0 && index % TOLD_AT_ONCE_MAX === 0) {
+        await new Promise<void>((resolve) => this.clock.soon(resolve))
+      }
       const answer = answers[index] ?? { outcome: 'invalid', reason: 'the store gave no answer for it' }
       // Sent twice because the first answer got lost, and the first one had been stored.
       const isOwn = answer.outcome === 'conflict' && answer.row?.writeId === write.writeId
       if (answer.outcome === 'conflict' && !isOwn) conflicts += 1
+      this.gidsInFlight.delete(write.gid)
       writable.written(write, isOwn ? { outcome: 'stored' } : answer)
-    })
-    const durationMs = this.clock.monotonic() - began
+    }
     this.observer.observe({ kind: 'commit', rows: writes.length, durationMs, conflicts })
   }
 
