@@ -118,4 +118,34 @@ describe('group commit', () => {
     await writer.stop(1_000)
     expect(heard).toHaveLength(5)
   })
+
+  it('has at most one in flight of a transaction that was told before the others of its commit', async () => {
+    const { store, commits } = controlledStore()
+    const writer = new Writer(store, clock, silent)
+    const heard: string[] = []
+    const first: Writable = writable('a', heard)
+    const telling = first.written.bind(first)
+    first.written = (write, answer) => {
+      telling(write, answer)
+      writer.enqueue(first)
+    }
+    writer.enqueue(first)
+    for (let count = 0; count < 200; count++) writer.enqueue(writable(`b${count}`, heard))
+    await tick()
+    commits[0]?.answer('stored')
+    await expect.poll(() => heard.length).toBe(201)
+    // What the first one set off was sent while the others were told.
+    expect(heard[0]).toBe('a.1 stored')
+    expect(commits.map(({ batch }) => batch.length)).toEqual([201, 1])
+    writer.enqueue(writable('a', heard))
+    await tick()
+    expect(commits).toHaveLength(2)
+    first.written = telling
+    commits[1]?.answer('stored')
+    await tick()
+    expect(commits).toHaveLength(3)
+    commits[2]?.answer('stored')
+    await writer.stop(1_000)
+    expect(heard).toHaveLength(203)
+  })
 })

@@ -123,7 +123,6 @@ export class Writer {
     this.telling += 1
     void this.commit(entries).finally(() => {
       this.telling -= 1
-      for (const { write } of entries) this.gidsInFlight.delete(write.gid)
       this.schedule()
       this.reportIdle()
     })
@@ -174,6 +173,7 @@ export class Writer {
       if (certain) this.giveBack(entries, error)
       else await this.readBack(entries, error)
       this.inFlight -= 1
+      for (const { write } of entries) this.gidsInFlight.delete(write.gid)
       return
     }
     this.inFlight -= 1
