@@ -11,6 +11,7 @@ import type { Mysql2Pool, Mysql2PoolConnection } from '../databases/mysql2.ts'
 import type { ClientOf, PgPool } from '../databases/pg.ts'
 import { Branches } from './branches.ts'
 import { commit } from './commit.ts'
+import type { BranchId } from './dialect.ts'
 import { mysqlDialect } from './mysql/dialect.ts'
 import { mariadbPool } from './pools/mariadb.ts'
 import { mysql2Pool } from './pools/mysql2.ts'
@@ -99,11 +100,25 @@ class SqlXaResource<Connection> implements XaResource<Connection> {
     const { rows } = await branches.read((session) => session.run(registrations.list(IN_DOUBT_MAX)))
     const registered = new Map(registrations.listed(rows).map((each) => [keyOf(each), each]))
     const prepared = new Map((await branches.prepared()).map((each) => [keyOf(each), each]))
-    const unregistered = [...prepared].filter(([key]) => !registered.has(key)).map(([, branch]) => branch)
+    const others = [...prepared].filter(([key]) => !registered.has(key)).map(([, branch]) => branch)
+    const unregistered = await this.#unregisteredOf(others)
     return [
       ...unregistered.map((branch) => ({ ...branch, isPrepared: true, registeredAt: undefined })),
       ...[...registered].map(([key, each]) => ({ ...each, isPrepared: prepared.has(key) })),
     ].slice(0, IN_DOUBT_MAX)
+  }
+
+  /** Without those that were registered since, or that a full list had no room for: they are younger. */
+  #unregisteredOf(branches: readonly BranchId[]): Promise<BranchId[]> {
+    const { registrations } = this.#branches
+    return this.#branches.read(async (session) => {
+      const unregistered: BranchId[] = []
+      for (const branch of branches) {
+        const found = registrations.found(await session.run(registrations.find(branch)))
+        if (found === undefined) unregistered.push(branch)
+      }
+      return unregistered
+    })
   }
 
   check(): Promise<void> {

@@ -17,7 +17,7 @@ export interface XaOptions {
   table?: string
   /** The table in which prepares are registered, `assent_xa` by default. */
   registrations?: string
-  /** What the business runs at is READ COMMITTED; how long it waits for a row that is held, milliseconds. */
+  /** How long a statement waits for a row that another transaction holds, the business's own included. */
   lockTimeoutMs?: number
   /** Epoch milliseconds. */
   now?: () => number

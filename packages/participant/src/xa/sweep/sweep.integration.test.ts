@@ -5,6 +5,7 @@ import { XA_LIBRARIES, type XaLibrary, type XaProcess } from '../../../test/xa/l
 import { startXaService, type XaService } from '../../../test/xa/service.ts'
 import { answerCall } from '../../http/answer-call.ts'
 import { xaParticipant } from '../participant.ts'
+import { IN_DOUBT_MAX } from '../xa.ts'
 import { sweepXa, type XaSweepOptions } from './sweep.ts'
 
 /** Looks at what was registered this moment, too. */
@@ -74,6 +75,20 @@ function sweeps(library: XaLibrary<unknown>): void {
     await service.database.run('DELETE FROM assent_xa')
     expect(await sweep({ aborted: 'ABORTED' })).toMatchObject({ rolledBack: 1 })
     expect(await service.prepared()).toBe(0)
+  })
+
+  it('does not take for unregistered what a full list had no room for', async () => {
+    const older = Array.from(
+      { length: IN_DOUBT_MAX },
+      (_, number) => `('old-${number}', '01', '', 'registered', 1)`,
+    )
+    await service.database.run(
+      `INSERT INTO assent_xa (gid, branch_id, token, state, created_at) VALUES ${older.join(', ')}`,
+    )
+    await prepare('young')
+    const inDoubt = await service.one.resource.inDoubt()
+    expect(inDoubt).toHaveLength(IN_DOUBT_MAX)
+    expect(inDoubt.map(({ gid }) => gid)).not.toContain('young')
   })
 
   it('asks nothing about what is young', async () => {
