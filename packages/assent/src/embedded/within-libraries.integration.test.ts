@@ -3,6 +3,8 @@ import { mysql } from '@assent/store/mysql'
 import { postgres } from '@assent/store/postgres'
 import { type TestServer, testMariadb, testPostgres } from '@assent/testkit/servers'
 import { local } from '@assent/transport/local'
+import { PrismaMariaDb } from '@prisma/adapter-mariadb'
+import { PrismaPg } from '@prisma/adapter-pg'
 import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import knex from 'knex'
@@ -14,6 +16,8 @@ import pgDriver from 'pg'
 import postgresJs from 'postgres'
 import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+// A client that nobody had to generate.
+import { clientOf, type TransactionClient } from '../../../participant/test/sql/prisma.ts'
 import { openTransactionOf } from './within.ts'
 
 const NAME = `within_libraries_${process.pid}`
@@ -55,6 +59,12 @@ const POSTGRES: Readonly<Record<string, Library>> = {
     await drizzlePostgres(pool)
       .transaction(work)
       .finally(() => pool.end())
+  },
+  async Prisma(connectionString, work) {
+    const client = clientOf('postgresql', new PrismaPg({ connectionString, max: 1 }))
+    await client
+      .$transaction(async (transaction: TransactionClient) => work(transaction))
+      .finally(() => client.$disconnect())
   },
   async TypeORM(url, work) {
     const source = await new DataSource({ type: 'postgres', url }).initialize()
@@ -99,6 +109,14 @@ const MYSQL: Readonly<Record<string, Library>> = {
     await drizzleMysql(pool)
       .transaction(work)
       .finally(() => pool.end())
+  },
+  async Prisma(url, work) {
+    const { hostname: host, port, username: user, password, pathname } = new URL(url)
+    const address = { host, port: Number(port), user, password, database: pathname.slice(1) }
+    const client = clientOf('mysql', new PrismaMariaDb({ ...address, connectionLimit: 1 }))
+    await client
+      .$transaction(async (transaction: TransactionClient) => work(transaction))
+      .finally(() => client.$disconnect())
   },
   async TypeORM(url, work) {
     const source = await new DataSource({ type: 'mysql', url }).initialize()
