@@ -74,7 +74,7 @@ export type StepOperation =
   | 'rollback'
 
 /** Makes the payload of a call, when the transaction is started: results are there as references only. */
-export type PayloadOf = (given: { input: Json | undefined; results: object }) => unknown
+export type PayloadOf = (given: { input: Json | undefined; results: object; result: unknown }) => unknown
 
 /** What a step's function is called with. */
 export interface Given {

@@ -47,7 +47,7 @@ interface UrlExtras<Result> {
 }
 
 /** How a step of URLs is called. */
-export interface UrlStepSettings<Input, Results, After> extends StepSettings {
+export interface UrlStepSettings<Input, Results, After, Result = unknown> extends StepSettings {
   /** Steps that must be done before: the one written before it when absent; `[]` for none. */
   readonly after?: readonly After[]
   /**
@@ -55,8 +55,15 @@ export interface UrlStepSettings<Input, Results, After> extends StepSettings {
    * there as references, which can be placed and not computed with.
    */
   readonly payload?: (given: { input: Input; results: References<Results> }) => unknown
-  /** What is sent to undo it: the same as to do it when absent. */
-  readonly undoPayload?: (given: { input: Input; results: References<Results> }) => unknown
+  /**
+   * What is sent to undo it: the same as to do it when absent. `result` is what the step itself answered, and null
+   * where that is not known.
+   */
+  readonly undoPayload?: (given: {
+    input: Input
+    results: References<Results>
+    result: References<Result>
+  }) => unknown
 }
 
 /**

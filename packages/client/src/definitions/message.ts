@@ -53,7 +53,7 @@ export interface Message<Given, Input, Steps extends StepTypes, Last extends str
   step<const Name extends string, Result, After extends keyof Steps & string = Last>(
     name: NewName<Name, Steps>,
     step: UrlStep<ActionUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
   ): Message<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 

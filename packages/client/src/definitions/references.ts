@@ -18,7 +18,7 @@ export type References<Results> = Results extends readonly (infer Item)[]
  * The results of these steps as references: `results.reserve.id` is said to JSON as
  * `{"$result": "reserve", "pointer": "/id"}`.
  */
-export function referencesTo(steps: readonly string[]): object {
+export function referencesTo(steps: readonly string[]): Readonly<Record<string, object>> {
   return Object.fromEntries(steps.map((name) => [name, reference(name, '')]))
 }
 

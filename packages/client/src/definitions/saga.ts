@@ -54,7 +54,7 @@ export interface Saga<Given, Input, Steps extends StepTypes, Last extends string
   step<const Name extends string, Result, After extends keyof Steps & string = Last>(
     name: NewName<Name, Steps>,
     step: UrlStep<SagaUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
   ): Saga<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
   /** The step whose success commits the whole: what is written before it comes before it, what follows must finish. */
   pivot<
@@ -70,7 +70,7 @@ export interface Saga<Given, Input, Steps extends StepTypes, Last extends string
   pivot<const Name extends string, Result>(
     name: NewName<Name, Steps>,
     step: UrlStep<SagaUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps>, never>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps>, never, Result>,
   ): CommittedSaga<Given, Input, Added<Steps, Name, Result, keyof Steps & string>, Name>
 }
 
@@ -95,7 +95,7 @@ export interface CommittedSaga<Given, Input, Steps extends StepTypes, Last exten
   step<const Name extends string, Result, After extends keyof Steps & string = Last>(
     name: NewName<Name, Steps>,
     step: UrlStep<ActionUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
   ): CommittedSaga<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 

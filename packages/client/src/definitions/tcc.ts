@@ -51,7 +51,7 @@ export interface Tcc<Given, Input, Steps extends StepTypes, Last extends string>
   step<const Name extends string, Result, After extends keyof Steps & string = Last>(
     name: NewName<Name, Steps>,
     step: UrlStep<TccUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
   ): Tcc<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 

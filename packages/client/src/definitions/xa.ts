@@ -45,7 +45,7 @@ export interface Xa<Given, Input, Steps extends StepTypes, Last extends string>
   step<const Name extends string, Result, After extends keyof Steps & string = Last>(
     name: NewName<Name, Steps>,
     step: UrlStep<XaUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
   ): Xa<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 

@@ -79,12 +79,12 @@ describe('the request that a definition makes', () => {
       .step('a', { action: () => ({ 'x/y~z': [{ id: 1 }] }) })
       .step('b', http({ action: 'http://b/', compensate: 'http://b/undo' }), {
         payload: ({ input, results }) => [input.sku, results.a['x/y~z'][0]?.id],
-        undoPayload: ({ results }) => ({ all: results.a }),
+        undoPayload: ({ results, result }) => ({ all: results.a, own: result }),
       })
     const { branches } = await requestOf(order, { sku: 'x' }, { address: 'local:' })
     expect(branches[1]).toMatchObject({
       payload: ['x', { $result: 'a', pointer: '/x~1y~0z/0/id' }],
-      undoPayload: { all: { $result: 'a', pointer: '' } },
+      undoPayload: { all: { $result: 'a', pointer: '' }, own: { $result: 'b', pointer: '' } },
     })
   })
 

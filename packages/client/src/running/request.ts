@@ -99,7 +99,7 @@ function callsOf(
 
 function payloadOf(definition: Definition, step: Step, make: PayloadOf, input: Json | undefined): Json {
   const results = referencesTo(definition.steps.map(({ name }) => name))
-  const text: string | undefined = JSON.stringify(make({ input, results }))
+  const text: string | undefined = JSON.stringify(make({ input, results, result: results[step.name] }))
   if (text !== undefined) return JSON.parse(text)
   throw invalidRequest([{ path: `${step.name}.payload`, problem: 'is nothing that JSON can say' }])
 }
