@@ -12,7 +12,8 @@ await using assent = connect({
   url: ASSENT_URL,
   serve: { definitions: [order], url: `${ORDERS_URL}/assent` },
 })
-const service = createServer(nodeHandler(assent.handler)).listen(new URL(ORDERS_URL).port)
+const { hostname, port } = new URL(ORDERS_URL)
+const service = createServer(nodeHandler(assent.handler)).listen(Number(port), hostname)
 
 const input = { id, sku: 'lamp', quantity: Number(quantity) }
 const ended = await assent.run(order, input, { gid: `order-${id}`, timeoutMs: 30_000 })
