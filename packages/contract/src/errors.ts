@@ -82,6 +82,13 @@ export const ERRORS = {
     'A branch that the application drives is open or refused, so the transaction can not be submitted.',
     'Report how each branch in details.branches ended, or abort.',
   ),
+  RESULT_INVALID: row(
+    500,
+    'INTERNAL',
+    'Invalid result',
+    'What a step answered does not fit the schema of its result; the transaction stands as it is. Clients say so, never a server.',
+    'Read the result as it is, details names the step; then correct the schema or the service.',
+  ),
   NOT_ENDED: row(
     504,
     'DEADLINE_EXCEEDED',

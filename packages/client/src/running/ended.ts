@@ -25,8 +25,8 @@ export interface Aborted<Kind extends Definition> {
 }
 
 /**
- * The end of a transaction, from where it stands. Throws NOT_ENDED where it goes on, and Error where a result does not
- * fit the schema of its step; the transaction is committed all the same.
+ * The end of a transaction, from where it stands. Throws NOT_ENDED where it goes on, and RESULT_INVALID where a result
+ * does not fit the schema of its step; the transaction is committed all the same.
  */
 export async function endedOf<Kind extends Definition>(
   definition: Kind,

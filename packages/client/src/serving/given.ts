@@ -1,4 +1,4 @@
-import { type Json, Refused, type ToldOutcome } from '@assent/contract'
+import { AssentError, type Json, Refused, type ToldOutcome } from '@assent/contract'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Definition, Given } from '../definitions/definition.ts'
 import { validated } from '../definitions/schema.ts'
@@ -61,16 +61,17 @@ async function fitting(results: Record<string, Json>, schemas: ResultSchemas): P
   return fit
 }
 
-/** What a schema makes of a result. Throws Error where it does not fit. */
+/** What a schema makes of a result. Throws RESULT_INVALID where it does not fit. */
 export async function fittingResult(
-  name: string,
+  step: string,
   result: Json | undefined,
   schema: StandardSchemaV1,
 ): Promise<unknown> {
   const checked = await validated(schema, result)
   if ('value' in checked) return checked.value
   const said = checked.problems.map(({ path, problem }) => (path === '' ? problem : `${path}: ${problem}`))
-  throw new Error(`the result of step ${name} does not fit its schema: ${said.join('; ')}`)
+  const message = `the result of step ${step} does not fit its schema: ${said.join('; ')}`
+  throw new AssentError('RESULT_INVALID', message, { step, problems: checked.problems })
 }
 
 /** What undoes a call: it can do without the result, where it must know that one is missing. */

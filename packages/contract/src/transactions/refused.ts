@@ -6,16 +6,19 @@ import type { Json } from './words.ts'
  * decides abort. After anything else that it throws the outcome is unknown, and it is called again.
  *
  *     throw new Refused('INSUFFICIENT_FUNDS', 'the account holds 3, not 30', { balance: 3 })
+ *     throw new Refused('OUT_OF_STOCK', { sku: 'lamp' })
  */
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly code: string
   readonly details: Json | undefined
 
-  constructor(code: string, message: string = code, details?: Json, options?: { cause?: unknown }) {
-    super(message, options)
+  /** `said` is the message, for people; or the details, where the code says it all. */
+  constructor(code: string, said: Json = code, details?: Json, options?: { cause?: unknown }) {
+    const isMessage = typeof said === 'string'
+    super(isMessage ? said : code, options)
     this.code = code
-    this.details = details
+    this.details = isMessage ? details : said
   }
 }
 
