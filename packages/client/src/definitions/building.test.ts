@@ -48,6 +48,25 @@ describe('a definition', () => {
     ).toThrow('step "a" of order has a confirm, which a saga has not')
   })
 
+  it('takes no URL that is none: an empty one would be done without a call', () => {
+    for (const url of ['', 'payments/charge', undefined]) {
+      const step = () => saga('order', settings).step('a', http({ action: untyped(url) }))
+      expect(step).toThrow('the action of step "a" of order must be a URL, not ')
+    }
+    expect(() => saga('order', settings).step('a', http({ action: 'http://a/', compensate: '' }))).toThrow(
+      'must be a URL',
+    )
+    expect(() => message('placed', { ...settings, query: '' })).toThrow('the query of placed must be a URL')
+  })
+
+  it('says what a step must be, where plain JavaScript gives something else', () => {
+    expect(() => saga('order', settings).step('a', untyped(undefined))).toThrow('must be an object, or http(')
+    expect(() => saga('order', settings).step('a', untyped({ action: 'http://a/' }))).toThrow(
+      'must be a function; a URL is written http({ action: … })',
+    )
+    expect(() => saga('order', { version: 1, input: untyped(class {}) })).toThrow('must be a Standard Schema')
+  })
+
   it('ends what an XA resource has prepared by the resource alone', () => {
     const resource = { run: () => Promise.reject(new Error('not here')) }
     const transfer: Definition = xa('transfer', settings).step('a', { resource, prepare: () => 1 })

@@ -57,6 +57,10 @@ export class Building implements Definition {
     if (!Number.isSafeInteger(version) || version < 1) {
       throw new TypeError(`the version of ${name} must be a whole number from 1, not ${version}`)
     }
+    if (input?.['~standard'] === undefined) {
+      throw new TypeError(`the input of ${name} must be a Standard Schema, or unchecked<…>()`)
+    }
+    if (typeof query === 'string') requireUrl(`the query of ${name}`, query)
     this.mode = mode
     this.name = name
     this.version = version
@@ -74,13 +78,15 @@ export class Building implements Definition {
   }
 
   #with(name: string, pivot: boolean, given: StepGiven, how: HowGiven = {}): Building {
+    const said = `step ${JSON.stringify(name)} of ${this.name}`
+    if (typeof given !== 'object' || given === null)
+      throw new TypeError(`${said} must be an object, or http({ … })`)
     const step = 'kind' in given ? urlStep(name, pivot, given, how) : ownStep(this.mode, name, pivot, given)
-    this.#check(step)
+    this.#check(step, said)
     return new Building({ ...this, steps: [...this.steps, step] })
   }
 
-  #check({ name, pivot, after = [], reads = [], calls }: Step): void {
-    const said = `step ${JSON.stringify(name)} of ${this.name}`
+  #check({ name, pivot, after = [], reads = [], calls }: Step, said: string): void {
     if (!STEP_NAME.test(name)) throw new TypeError(`${said} must be named with 1 to 64 of A-Z a-z 0-9 - _`)
     if (this.steps.some((step) => step.name === name)) throw new TypeError(`${said} is there already`)
     if (pivot && this.steps.some((step) => step.pivot)) throw new TypeError(`${said} is a second pivot`)
@@ -92,12 +98,26 @@ export class Building implements Definition {
     const operations = Object.keys(calls.kind === 'own' ? calls.functions : calls.urls)
     const [first, ...others] = OPERATIONS_OF[this.mode]
     if (!operations.includes(first)) throw new TypeError(`${said} has no ${first}`)
+    for (const [operation, call] of Object.entries(calls.kind === 'own' ? calls.functions : calls.urls)) {
+      if (calls.kind === 'own' && typeof call !== 'function') {
+        throw new TypeError(
+          `the ${operation} of ${said} must be a function; a URL is written http({ ${operation}: … })`,
+        )
+      }
+      // An empty one would be done without a call.
+      if (calls.kind === 'urls') requireUrl(`the ${operation} of ${said}`, call)
+    }
     const astray = operations.find((operation) => ![first, ...others].some((each) => each === operation))
     if (astray !== undefined) throw new TypeError(`${said} has a ${astray}, which a ${this.mode} has not`)
     if (operations.includes('compensate') && this.steps.some((step) => step.pivot)) {
       throw new TypeError(`${said} follows the pivot, behind which nothing is undone`)
     }
   }
+}
+
+function requireUrl(what: string, url: unknown): void {
+  if (typeof url === 'string' && URL.canParse(url)) return
+  throw new TypeError(`${what} must be a URL, not ${JSON.stringify(url) ?? 'undefined'}`)
 }
 
 function ownStep(

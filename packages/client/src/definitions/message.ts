@@ -38,6 +38,12 @@ export interface MessageStep<Input, Results, Returned, After, Reads, Database> e
 /** Receivers are called one after another unless `after` says otherwise. */
 export interface Message<Given, Input, Steps extends StepTypes, Last extends string>
   extends TypedDefinition<Given, Steps, 'message'> {
+  /** A receiver that is another service. */
+  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
+    name: NewName<Name, Steps>,
+    step: UrlStep<ActionUrls, Result>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
+  ): Message<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
   /** A receiver that is a function of this application. */
   step<
     const Name extends string,
@@ -49,12 +55,6 @@ export interface Message<Given, Input, Steps extends StepTypes, Last extends str
     name: NewName<Name, Steps>,
     step: MessageStep<Input, ResultsIn<Steps, Reads>, Returned, After, Reads, Database>,
   ): Message<Given, Input, Added<Steps, Name, ResultOf<Returned>, WithBefore<Steps, After> & string>, Name>
-  /** A receiver that is another service. */
-  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
-    name: NewName<Name, Steps>,
-    step: UrlStep<ActionUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
-  ): Message<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 
 /**

@@ -23,15 +23,19 @@ export function referencesTo(steps: readonly string[]): Readonly<Record<string, 
 }
 
 function reference(step: string, pointer: string): object {
+  const deny = (): never => {
+    const place = `results.${step}${pointer.replaceAll('/', '.')}`
+    throw new TypeError(`${place} is not there yet when the payload is made: it can only be placed as it is`)
+  }
   return new Proxy(Object.freeze({}), {
     get(_target, key) {
       if (key === 'toJSON') return () => ({ $result: step, pointer })
-      if (typeof key === 'string')
-        return reference(step, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-      const place = `results.${step}${pointer.replaceAll('/', '.')}`
-      throw new TypeError(
-        `${place} is not there yet when the payload is made: it can only be placed as it is`,
-      )
+      if (typeof key !== 'string') return deny()
+      return reference(step, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
     },
+    // What would look into it, such as a spread, would find nothing and say less than was meant.
+    has: deny,
+    ownKeys: deny,
+    getOwnPropertyDescriptor: deny,
   })
 }

@@ -39,7 +39,13 @@ export interface FollowingStep<Input, Results, Returned, After, Reads, Database>
 /** A saga that has no pivot yet. Steps run one after another unless `after` says otherwise. */
 export interface Saga<Given, Input, Steps extends StepTypes, Last extends string>
   extends TypedDefinition<Given, Steps, 'saga'> {
-  /** A step that other steps can be undone after, by functions of this application. */
+  /** A step that another service does. */
+  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
+    name: NewName<Name, Steps>,
+    step: UrlStep<SagaUrls, Result>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
+  ): Saga<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
+  /** A step that functions of this application do. */
   step<
     const Name extends string,
     Returned,
@@ -50,13 +56,13 @@ export interface Saga<Given, Input, Steps extends StepTypes, Last extends string
     name: NewName<Name, Steps>,
     step: SagaStep<Input, ResultsIn<Steps, Reads>, Returned, After, Reads, Database>,
   ): Saga<Given, Input, Added<Steps, Name, ResultOf<Returned>, WithBefore<Steps, After> & string>, Name>
-  /** The same, by another service. */
-  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
+  /** The step whose success commits the whole: what is written before it comes before it, what follows must finish. */
+  pivot<const Name extends string, Result>(
     name: NewName<Name, Steps>,
     step: UrlStep<SagaUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
-  ): Saga<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
-  /** The step whose success commits the whole: what is written before it comes before it, what follows must finish. */
+    how?: UrlStepSettings<Input, ResultsIn<Steps>, never, Result>,
+  ): CommittedSaga<Given, Input, Added<Steps, Name, Result, keyof Steps & string>, Name>
+  /** The same, by functions of this application. */
   pivot<
     const Name extends string,
     Returned,
@@ -66,12 +72,6 @@ export interface Saga<Given, Input, Steps extends StepTypes, Last extends string
     name: NewName<Name, Steps>,
     step: SagaStep<Input, ResultsIn<Steps, Reads>, Returned, never, Reads, Database>,
   ): CommittedSaga<Given, Input, Added<Steps, Name, ResultOf<Returned>, keyof Steps & string>, Name>
-  /** The same, by another service. */
-  pivot<const Name extends string, Result>(
-    name: NewName<Name, Steps>,
-    step: UrlStep<SagaUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps>, never, Result>,
-  ): CommittedSaga<Given, Input, Added<Steps, Name, Result, keyof Steps & string>, Name>
 }
 
 /** A saga behind its pivot: what follows must finish, so it can't be refused and has no `compensate`. */

@@ -36,7 +36,13 @@ export interface TccStep<Input, Results, Returned, After, Reads, Database> exten
 /** Steps are tried one after another unless `after` says otherwise. */
 export interface Tcc<Given, Input, Steps extends StepTypes, Last extends string>
   extends TypedDefinition<Given, Steps, 'tcc'> {
-  /** A step by functions of this application. */
+  /** A step that another service does. */
+  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
+    name: NewName<Name, Steps>,
+    step: UrlStep<TccUrls, Result>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
+  ): Tcc<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
+  /** A step that functions of this application do. */
   step<
     const Name extends string,
     Returned,
@@ -47,12 +53,6 @@ export interface Tcc<Given, Input, Steps extends StepTypes, Last extends string>
     name: NewName<Name, Steps>,
     step: TccStep<Input, ResultsIn<Steps, Reads>, Returned, After, Reads, Database>,
   ): Tcc<Given, Input, Added<Steps, Name, ResultOf<Returned>, WithBefore<Steps, After> & string>, Name>
-  /** The same, by another service. */
-  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
-    name: NewName<Name, Steps>,
-    step: UrlStep<TccUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
-  ): Tcc<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 
 /**

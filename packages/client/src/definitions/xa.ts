@@ -30,7 +30,13 @@ export interface XaStep<Input, Results, Returned, After, Reads, Database> extend
 /** Steps are prepared one after another unless `after` says otherwise. */
 export interface Xa<Given, Input, Steps extends StepTypes, Last extends string>
   extends TypedDefinition<Given, Steps, 'xa'> {
-  /** A step by functions of this application. */
+  /** A step that another service does. */
+  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
+    name: NewName<Name, Steps>,
+    step: UrlStep<XaUrls, Result>,
+    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
+  ): Xa<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
+  /** A step that functions of this application do. */
   step<
     const Name extends string,
     Returned,
@@ -41,12 +47,6 @@ export interface Xa<Given, Input, Steps extends StepTypes, Last extends string>
     name: NewName<Name, Steps>,
     step: XaStep<Input, ResultsIn<Steps, Reads>, Returned, After, Reads, Database>,
   ): Xa<Given, Input, Added<Steps, Name, ResultOf<Returned>, WithBefore<Steps, After> & string>, Name>
-  /** The same, by another service. */
-  step<const Name extends string, Result, After extends keyof Steps & string = Last>(
-    name: NewName<Name, Steps>,
-    step: UrlStep<XaUrls, Result>,
-    how?: UrlStepSettings<Input, ResultsIn<Steps, WithBefore<Steps, After>>, After, Result>,
-  ): Xa<Given, Input, Added<Steps, Name, Result, WithBefore<Steps, After> & string>, Name>
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AssentError, isEnded, type Json, type Refusal, type Standing } from '@assent/contract'
+import { AssentError, isAssentError, isEnded, type Refusal, type Standing } from '@assent/contract'
 import type { Definition } from '../definitions/definition.ts'
 import type { ResultsOf, StepNameOf } from '../definitions/typed.ts'
 import { fittingResult, resultSchemasOf } from '../serving/given.ts'
@@ -26,7 +26,8 @@ export interface Aborted<Kind extends Definition> {
 
 /**
  * The end of a transaction, from where it stands. Throws NOT_ENDED where it goes on, and RESULT_INVALID where a result
- * does not fit the schema of its step; the transaction is committed all the same.
+ * does not fit the schema of its step; the transaction is committed all the same. Throws TRANSACTION_NOT_FOUND, with its status,
+ * where it ended so long ago that only that is left.
  */
 export async function endedOf<Kind extends Definition>(
   definition: Kind,
@@ -35,6 +36,10 @@ export async function endedOf<Kind extends Definition>(
   const { gid, status, failedBranch, reason = status, refusal } = standing
   if (!isEnded(status)) {
     throw new AssentError('NOT_ENDED', `the transaction ${gid} is ${status} and goes on`, { gid, status })
+  }
+  if (standing.swept === true) {
+    const message = `the transaction ${gid} is ${status}, and so long ago that nothing else is known of it`
+    throw new AssentError('TRANSACTION_NOT_FOUND', message, { gid, status })
   }
   if (status === 'COMMITTED') {
     return { gid, status, results: (await resultsOf(definition, standing)) as ResultsOf<Kind> }
@@ -46,14 +51,23 @@ export async function endedOf<Kind extends Definition>(
 
 async function resultsOf(
   definition: Definition,
-  { results = {} }: Standing,
+  { gid, status, results = {} }: Standing,
 ): Promise<Record<string, unknown>> {
-  const schemas = resultSchemasOf(definition)
-  if (schemas.size === 0) return results
   const fit: Record<string, unknown> = { ...results }
-  for (const [name, schema] of schemas) {
-    const result: Json | undefined = results[name]
-    fit[name] = await fittingResult(name, result, schema)
+  for (const [name, schema] of resultSchemasOf(definition)) {
+    fit[name] = await withGid({ gid, status }, fittingResult(name, results[name], schema))
   }
   return fit
+}
+
+/** The same, but what it throws says of which transaction it is, and where that stands. */
+export function withGid<Result>(
+  standing: { gid: string; status?: string },
+  result: Promise<Result>,
+): Promise<Result> {
+  return result.catch((error: unknown) => {
+    if (!isAssentError(error)) throw error
+    const details = { ...Object(error.details), ...standing }
+    throw new AssentError(error.code, `${standing.gid}: ${error.message}`, details, { cause: error })
+  })
 }

@@ -74,6 +74,21 @@ describe('a transaction that is held', () => {
     expect(await leave(away)).not.toHaveBeenCalled()
   })
 
+  it('tells a step that was refused from one that was not answered', async () => {
+    const tryBranch = async () => {
+      throw new AssentError('BRANCH_REFUSED', 'no')
+    }
+    const { begin } = held({ tryBranch })
+    const trip = await begin()
+    await expect(trip.try('seat')).rejects.toMatchObject({ code: 'BRANCH_REFUSED' })
+    await expect(trip.submit()).rejects.toThrow('step seat was refused: abort')
+  })
+
+  it('is none, where the transaction has been decided before', async () => {
+    const start = async () => ({ gid: 'g', status: 'ABORTED' as const, repeated: true })
+    await expect(held({ start }).begin()).rejects.toMatchObject({ code: 'INVALID_STATUS_TRANSITION' })
+  })
+
   it('can be left while the coordinator is away: its deadline aborts it', async () => {
     const { begin } = held({ abort: away })
     const leave = async () => {

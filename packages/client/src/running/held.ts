@@ -1,6 +1,7 @@
 import {
   AssentError,
   type BranchRequest,
+  type BranchStatus,
   isAssentError,
   type Json,
   type RunRequest,
@@ -10,7 +11,7 @@ import type { Definition } from '../definitions/definition.ts'
 import { stepsBefore } from '../definitions/order.ts'
 import type { ResultsOf, StepNameOf } from '../definitions/typed.ts'
 import { fittingResult, resultSchemasOf } from '../serving/given.ts'
-import { type Ended, endedOf } from './ended.ts'
+import { type Ended, endedOf, withGid } from './ended.ts'
 import { RESULT_WAIT_MS } from './handle.ts'
 
 /**
@@ -37,10 +38,15 @@ export async function begin<Kind extends Definition>(
   definition: Kind,
   { branches, ...start }: RunRequest,
 ): Promise<Held<Kind>> {
-  const { gid } = await api.start(start)
+  const { gid, status } = await api.start(start)
+  if (status !== 'PREPARED') {
+    const message = `the transaction ${gid} is ${status}, so that no step can be tried any more`
+    throw new AssentError('INVALID_STATUS_TRANSITION', message, { from: status, to: 'PREPARED' })
+  }
+  const { options } = start
   const untried = new Map(branches.map((branch) => [branch.branchId, branch]))
-  /** Tried without an answer: nobody here knows whether they are registered. */
-  const unsure = new Set<string>()
+  /** Why steps that were tried keep it from being submitted: they were refused, or not answered. */
+  const obstacles = new Map<string, string>()
   let isOver = false
   const abort = async (how: { reason?: string; waitMs?: number } = {}): Promise<void> => {
     await api.abort({ gid, ...how })
@@ -52,14 +58,24 @@ export async function begin<Kind extends Definition>(
       const branch = branches.find(({ branchId }) => branchId === step)
       if (branch === undefined) throw new TypeError(`${definition.name} has no step ${step}`)
       untried.delete(step)
-      unsure.add(step)
-      const { outcome, result } = await api.tryBranch({ gid, branch: reading(definition, branch) })
-      unsure.delete(step)
-      if (outcome === 'done') return (await fitted(definition, step, result)) as ResultsOf<Kind>[typeof step]
-      throw undecided(step, `is ${outcome}: it may be tried again, or submitted as it is`)
+      // Until it is answered nobody here knows whether it is registered.
+      obstacles.set(step, 'was tried and not answered: try it again, or abort')
+      const { outcome, status, result } = await api
+        .tryBranch({ gid, branch: reading(definition, branch, options) })
+        .catch((error: unknown) => {
+          if (isAssentError(error) && error.code === 'BRANCH_REFUSED') {
+            obstacles.set(step, 'was refused: abort')
+          }
+          throw error
+        })
+      obstacles.delete(step)
+      if (outcome === 'done') {
+        return (await withGid({ gid }, fitted(definition, step, result))) as ResultsOf<Kind>[typeof step]
+      }
+      throw undecided(step, status, `is ${outcome}: it may be tried again, or submitted as it is`)
     },
     async submit({ waitMs = RESULT_WAIT_MS } = {}) {
-      for (const step of unsure) throw undecided(step, 'was tried and not answered: try it again, or abort')
+      for (const [step, obstacle] of obstacles) throw undecided(step, 'ONGOING', obstacle)
       for (const branch of untried.values()) await api.addBranch({ gid, branch })
       try {
         const standing = await api.submit({ gid, waitMs })
@@ -85,9 +101,9 @@ export async function begin<Kind extends Definition>(
   }
 }
 
-function undecided(step: string, said: string): AssentError {
+function undecided(step: string, status: BranchStatus, said: string): AssentError {
   return new AssentError('BRANCH_UNDECIDED', `step ${step} ${said}`, {
-    branches: [{ branch_id: step, status: 'ONGOING' }],
+    branches: [{ branch_id: step, status }],
   })
 }
 
@@ -96,10 +112,19 @@ function isUncertain(error: unknown): boolean {
   return !isAssentError(error) || error.code === 'STORE_UNAVAILABLE' || error.code === 'INTERNAL'
 }
 
-/** Until a transaction is submitted nothing is settled of what comes before a branch, so it names what it reads. */
-function reading(definition: Definition, branch: BranchRequest): BranchRequest {
-  if (branch.envelope !== true || branch.reads !== undefined) return branch
-  return { ...branch, reads: stepsBefore(definition, branch.branchId) }
+/**
+ * A branch as it is tried. Until a transaction is submitted nothing is settled of what comes before it, so it names
+ * what it reads; and it says how long its call may take, so that the client does not give up before.
+ */
+function reading(
+  definition: Definition,
+  branch: BranchRequest,
+  options: RunRequest['options'],
+): BranchRequest {
+  const { timeoutMs = options?.requestTimeoutMs } = branch
+  const tried = timeoutMs === undefined ? branch : { ...branch, timeoutMs }
+  if (tried.envelope !== true || tried.reads !== undefined) return tried
+  return { ...tried, reads: stepsBefore(definition, tried.branchId) }
 }
 
 async function fitted(definition: Definition, step: string, result: Json | undefined): Promise<unknown> {

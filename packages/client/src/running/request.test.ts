@@ -97,6 +97,29 @@ describe('the request that a definition makes', () => {
     )
   })
 
+  it('says nothing less than was meant, where a payload looks into a result or comes later', async () => {
+    const made = (payload: (given: { results: { a: object } }) => unknown) =>
+      requestOf(
+        saga('order', settings)
+          .step('a', act)
+          .step('b', http({ action: 'http://b/' }), { payload: payload as never }),
+        { sku: 'x' },
+        { address: 'local:' },
+      )
+    await expect(made(({ results }) => ({ ...results.a, fee: 0 }))).rejects.toThrow('is not there yet')
+    await expect(made(({ results }) => Object.keys(results.a))).rejects.toThrow('is not there yet')
+    await expect(made(({ results }) => 'id' in results.a)).rejects.toThrow('is not there yet')
+    await expect(made(async () => 1)).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      details: [{ path: 'b.payload', problem: expect.stringContaining('promise') }],
+    })
+    await expect(
+      requestOf(saga('none', settings), { sku: 'x' }, { address: 'local:' }),
+    ).rejects.toMatchObject({
+      details: [{ path: 'definition', problem: 'none has no steps' }],
+    })
+  })
+
   it('is not made of an input that does not fit, or that would be read as a result', async () => {
     const even = saga('even', {
       version: 1,

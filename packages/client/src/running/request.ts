@@ -45,6 +45,7 @@ export async function requestOf(
   { gid, timeoutMs, labels, options, address }: RequestSettings,
 ): Promise<RunRequest> {
   const { mode, name, version, query, steps } = definition
+  if (steps.length === 0) throw invalidRequest([{ path: 'definition', problem: `${name} has no steps` }])
   const input = await inputOf(definition.input, given)
   const request: RunRequest = { mode, name, version, branches: branchesOf(definition, steps, input, address) }
   if (gid !== undefined) request.gid = gid
@@ -99,7 +100,10 @@ function callsOf(
 
 function payloadOf(definition: Definition, step: Step, make: PayloadOf, input: Json | undefined): Json {
   const results = referencesTo(definition.steps.map(({ name }) => name))
-  const text: string | undefined = JSON.stringify(make({ input, results, result: results[step.name] }))
+  const made: unknown = make({ input, results, result: results[step.name] })
+  const isPromise = made instanceof Promise
+  const text: string | undefined = isPromise ? undefined : JSON.stringify(made)
   if (text !== undefined) return JSON.parse(text)
-  throw invalidRequest([{ path: `${step.name}.payload`, problem: 'is nothing that JSON can say' }])
+  const problem = isPromise ? 'is a promise: it must be made at once' : 'is nothing that JSON can say'
+  throw invalidRequest([{ path: `${step.name}.payload`, problem }])
 }

@@ -89,25 +89,48 @@ describe('the functions of definitions', () => {
     }
     const order = saga('order', settings)
       .step('charge', http({ action: 'http://b/', result: Charge }))
-      .step('a', { action: ({ results }) => results.charge.cents })
+      .step('a', {
+        action: ({ results }) => results.charge.cents,
+        compensate: ({ outcome, results }) => (outcome === 'refused' ? results.charge : 'undone'),
+      })
     const withCharge = (charge: string | number) => ({ body: { payload: { sku: 'x' }, results: { charge } } })
     expect(await called(order, 'order/1/a', withCharge('abc'))).toBe(3)
     await expect(called(order, 'order/1/a', withCharge(3))).rejects.toThrow(
       'the result of step charge does not fit its schema: is no text',
     )
+    // An undo runs all the same, unless it reads the result.
+    const undo = { op: 'compensate', phase: 'two' } as const
+    const told = (outcome: string) => ({ ...undo, body: { payload: null, results: { charge: 3 }, outcome } })
+    expect(await called(order, 'order/1/a', told('done'))).toBe('undone')
+    await expect(called(order, 'order/1/a', told('refused'))).rejects.toMatchObject({
+      code: 'RESULT_INVALID',
+    })
   })
 
   it('do not take a result that was too long to be kept for none', async () => {
+    let effects = 0
     const order = saga('order', settings)
       .step('a', { action: () => 'long', compensate: ({ outcome }) => outcome })
-      .step('b', { action: ({ results }) => results.a, compensate: ({ results }) => results.a })
+      .step('b', {
+        action: ({ results }) => {
+          effects++
+          return results.a
+        },
+        compensate: ({ results }) => results.a,
+      })
+      .step('c', { reads: ['a'], action: ({ results }) => results.a, compensate: () => 'undone' })
+    const thrownBy = (name: string, more: Partial<ServedCall>) =>
+      called(order, name, more).catch((error) => error)
     const body = { payload: { sku: 'x' }, results: {}, omitted: ['a'] }
-    const refused = await called(order, 'order/1/b', { body }).catch((error: unknown) => error)
-    expect(isRefused(refused) && refused.code).toBe('RESULT_MISSING')
+    // It may have taken effect by the time it reads the result, so that it must not count as refused.
+    const amid = await thrownBy('order/1/b', { body })
+    expect(isRefused(amid)).toBe(false)
+    expect(amid).toBeInstanceOf(Error)
+    expect(effects).toBe(1)
+    expect(await thrownBy('order/1/c', { body })).toMatchObject({ name: 'Refused', code: 'RESULT_MISSING' })
     const undo = { op: 'compensate', phase: 'two' } as const
-    const unknown = await called(order, 'order/1/b', { ...undo, body }).catch((error: unknown) => error)
-    expect(isRefused(unknown)).toBe(false)
-    expect(unknown).toBeInstanceOf(Error)
+    expect(await thrownBy('order/1/b', { ...undo, body })).toBeInstanceOf(Error)
+    expect(await called(order, 'order/1/c', { ...undo, body })).toBe('undone')
     expect(await called(order, 'order/1/a', { ...undo, body: { ...body, outcome: 'done' } })).toBe('unknown')
   })
 

@@ -1,7 +1,7 @@
 import { ongoing, Refused } from '@assent/contract'
 import type { Answer, Call } from '@assent/participant'
 import { addressOf } from '../definitions/address.ts'
-import type { Definition, OwnCalls, StepBarrier, StepFunction } from '../definitions/definition.ts'
+import type { Definition, OwnCalls, Step, StepBarrier, StepFunction } from '../definitions/definition.ts'
 import type { Returned, ServedCall, ServedFunction } from './call.ts'
 import { givenIn, resultSchemasOf } from './given.ts'
 
@@ -24,18 +24,18 @@ export function functionsOf(definitions: readonly Definition[]): Map<string, Ser
     }
     for (const step of steps) {
       if (step.calls.kind === 'own')
-        functions.set(addressOf(definition, step), served(definition, step.calls))
+        functions.set(addressOf(definition, step), served(definition, step, step.calls))
     }
   }
   return functions
 }
 
-function served(definition: Definition, { functions, barrier }: OwnCalls): ServedFunction {
-  const schemas = resultSchemasOf(definition)
+function served(definition: Definition, { reads }: Step, { functions, barrier }: OwnCalls): ServedFunction {
+  const reading = { reads, schemas: resultSchemasOf(definition) }
   return async (call) => {
     const run = functions[call.op as keyof typeof functions]
     if (run === undefined) throw new Error(`step ${call.branchId} of ${definition.name} has no ${call.op}`)
-    const given = await givenIn(call, schemas)
+    const given = await givenIn(call, reading)
     if (barrier === undefined) return run(given) as Returned
     return behind(barrier, call, run, given)
   }

@@ -25,13 +25,22 @@ interface Envelope {
   omitted?: string[]
 }
 
+/** What is known of a step before it is called: whose results it asks for by name, and what results must be. */
+export interface Reading {
+  reads: readonly string[] | undefined
+  schemas: ResultSchemas
+}
+
 /**
- * What a step's function is called with. Throws for a result that does not fit its schema, which is asked for again:
- * the call's outcome is unknown.
+ * What a step's function is called with. In phase one it throws for a result that does not fit its schema, so that the
+ * outcome is unknown and the call is made again, and `Refused` where a result that it asks for by name was too long to
+ * be kept: it has not run. What must finish runs, and only reading such a result throws.
  */
-export async function givenIn(call: ServedCall, schemas: ResultSchemas): Promise<Given> {
-  const { gid, branchId = '', op, attempt, headers, signal } = call
+export async function givenIn(call: ServedCall, { reads = [], schemas }: Reading): Promise<Given> {
+  const { gid, branchId = '', op, phase, attempt, headers, signal } = call
   const { payload, results = {}, outcome, result, omitted = [] } = envelopeIn(call.body)
+  const missing = phase === 'one' ? omitted.find((name) => reads.includes(name)) : undefined
+  if (missing !== undefined) throw new Refused('RESULT_MISSING', tooLong(missing))
   const given = {
     gid,
     branchId,
@@ -39,12 +48,12 @@ export async function givenIn(call: ServedCall, schemas: ResultSchemas): Promise
     idempotencyKey: headers['idempotency-key'] ?? `${gid}/${branchId}/${op}`,
     signal,
     input: payload,
-    results: schemas.size === 0 ? results : await fitting(results, schemas),
+    results: schemas.size === 0 ? results : await fitting(results, schemas, phase === 'one'),
     outcome,
     result,
     database: undefined,
   }
-  if (omitted.length > 0) tellOmitted(given, omitted, call)
+  tellOmitted(given, omitted, op)
   return given
 }
 
@@ -53,12 +62,29 @@ function envelopeIn(body: Json | undefined): Envelope {
   throw new TypeError('the call carries no envelope; the branch must ask for one')
 }
 
-async function fitting(results: Record<string, Json>, schemas: ResultSchemas): Promise<Record<string, Json>> {
+async function fitting(
+  results: Record<string, Json>,
+  schemas: ResultSchemas,
+  isStrict: boolean,
+): Promise<Record<string, Json>> {
   const fit: Record<string, Json> = { ...results }
   for (const [name, schema] of schemas) {
-    if (Object.hasOwn(results, name)) fit[name] = (await fittingResult(name, results[name], schema)) as Json
+    if (!Object.hasOwn(results, name)) continue
+    try {
+      fit[name] = (await fittingResult(name, results[name], schema)) as Json
+    } catch (error) {
+      if (isStrict) throw error
+      throwWhenRead(fit, name, error)
+    }
   }
   return fit
+}
+
+function throwWhenRead(object: object, key: string, error: unknown): void {
+  const get = (): never => {
+    throw error
+  }
+  Object.defineProperty(object, key, { get, configurable: true })
 }
 
 /** What a schema makes of a result. Throws RESULT_INVALID where it does not fit. */
@@ -78,21 +104,21 @@ export async function fittingResult(
 const UNDOS: ReadonlySet<string> = new Set(['compensate', 'cancel', 'rollback'])
 
 /**
- * A result that was too long to be kept is not taken for none: whoever reads it is told, and an undo is told that it
- * is not known what happened.
+ * A result that was too long to be kept is not taken for none. Whoever reads it is told by an error that is no refusal,
+ * because the function may have taken effect by then; an undo is told that it is not known what happened.
  */
 function tellOmitted(
   given: { branchId: string; results: object; outcome: ToldOutcome | undefined },
   omitted: readonly string[],
-  { op, phase }: ServedCall,
+  op: string,
 ): void {
-  const missing = (name: string) => (): never => {
-    const message = `the result of step ${name} was too long to be kept`
-    throw phase === 'one' ? new Refused('RESULT_MISSING', message) : new Error(message)
-  }
   for (const name of omitted) {
-    if (name !== given.branchId) Object.defineProperty(given.results, name, { get: missing(name) })
+    if (name !== given.branchId) throwWhenRead(given.results, name, new Error(tooLong(name)))
     else if (UNDOS.has(op)) given.outcome = 'unknown'
-    else Object.defineProperty(given, 'result', { get: missing(name) })
+    else throwWhenRead(given, 'result', new Error(tooLong(name)))
   }
+}
+
+function tooLong(step: string): string {
+  return `the result of step ${step} was too long to be kept`
 }

@@ -42,6 +42,7 @@ function serve(run: ServedFunction, more: object = {}) {
     return {
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
+      omitted: response.headers.get('assent-result'),
       body: text === '' ? undefined : JSON.parse(text),
     }
   }
@@ -52,7 +53,12 @@ it('a call runs the function of its path with what it carries, and is answered w
   const run = vi.fn(async (_call: ServedCall) => ({ parcel: 7, at: new Date(0) }) as never)
   const { call } = serve(run)
   const body = { parcel: 7, at: '1970-01-01T00:00:00.000Z' }
-  expect(await call('{"payload":{"sku":"a"}}')).toEqual({ status: 200, retryAfter: null, body })
+  expect(await call('{"payload":{"sku":"a"}}')).toEqual({
+    status: 200,
+    retryAfter: null,
+    omitted: null,
+    body,
+  })
   expect(run.mock.calls[0]?.[0]).toMatchObject({
     gid: 'order-17',
     branchId: 'ship',
@@ -129,10 +135,24 @@ it('a database that is away is told as such', async () => {
   expect(await call('{}')).toMatchObject({ status: 503, retryAfter: '1', body: { code: 'UNAVAILABLE' } })
 })
 
-it('a result that JSON can not say is left out, for the work was done', async () => {
+it('a result that JSON can not say is left out, for the work was done, and is not taken for none', async () => {
   const { call, onError } = serve(async () => 1n as never)
-  expect(await call('{}')).toMatchObject({ status: 200, body: undefined })
+  expect(await call('{}')).toMatchObject({ status: 200, body: undefined, omitted: 'omitted' })
   expect(onError).toHaveBeenCalledOnce()
+  expect(await serve(async () => undefined).call('{}')).toMatchObject({ status: 200, omitted: null })
+})
+
+it('a refusal stays one, whatever its details are, and a fault one, whoever is told of it', async () => {
+  const refuse: ServedFunction = async () => {
+    throw new Refused('POOR', 'has 3', { cents: 3n } as never)
+  }
+  const refused = await serve(refuse).call('{}')
+  expect(refused).toMatchObject({ status: 409, body: { code: 'POOR', message: 'has 3' } })
+  const onError = () => {
+    throw new Error('the log is full')
+  }
+  const fail: ServedFunction = () => Promise.reject(new Error('no'))
+  expect(await serve(fail, { onError }).call('{}')).toMatchObject({ status: 500 })
 })
 
 it.each([

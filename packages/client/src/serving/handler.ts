@@ -47,7 +47,7 @@ export function serving({ functions, path, verified, onError = writeError }: Ser
     const call = readServedCall(admitted, stop.signal)
     if ('problems' in call) return malformed(call.problems)
     running.add(stop)
-    return answerOf(run, call, (error) => onError(error, call)).finally(() => running.delete(stop))
+    return answerOf(run, call, toldTo(onError, call)).finally(() => running.delete(stop))
   }
   return {
     handler: admittingHandler(answer, { ...(verified && { verified }) }),
@@ -83,6 +83,18 @@ async function answerOf(
     if (isRefused(thrown)) return replyTo({ outcome: 'refused', refusal: refusalOf(thrown) })
     onError(thrown)
     return thrown instanceof BarrierUnavailable ? unavailable(thrown.message) : failed()
+  }
+}
+
+/** Whatever becomes of the telling, the coordinator is answered. */
+function toldTo(onError: NonNullable<ServingOptions['onError']>, call: ServedCall): (error: unknown) => void {
+  return (error) => {
+    try {
+      onError(error, call)
+    } catch (failure) {
+      writeError(error, call)
+      console.error('and onError failed:', failure)
+    }
   }
 }
 
@@ -133,7 +145,7 @@ function endingOf(returned: unknown, onError: (error: unknown) => void): Ending 
   } catch (error) {
     // The function has done its work, so that a result that JSON can not say is left out, and undoes nothing.
     onError(error)
-    return { outcome: 'done' }
+    return { outcome: 'done', resultOmitted: true }
   }
 }
 

@@ -75,6 +75,9 @@ export const StandingSchema = Type.Object(
     results: Type.Optional(
       Type.Record(Type.String(), AnyJson, { description: 'results by branch, once committed' }),
     ),
+    swept: Type.Optional(
+      Type.Boolean({ description: 'only the status is left: all else was swept after its retention' }),
+    ),
   },
   { $id: 'Standing' },
 )

@@ -34,6 +34,8 @@ export interface Standing extends Accepted {
   refusal?: Refusal
   /** Results by branch, once committed. */
   results?: Readonly<Record<string, Json>>
+  /** True where only the status is left: its results and reasons were swept after their retention. */
+  swept?: boolean
 }
 
 /** How the call of a tried branch ended: done, or not decided yet. A refusal is thrown as BRANCH_REFUSED. */

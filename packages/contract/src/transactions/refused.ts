@@ -27,9 +27,17 @@ export function isRefused(thrown: unknown): thrown is Refused {
   return thrown instanceof Error && thrown.name === 'Refused' && 'code' in thrown
 }
 
-/** What of a refusal is told. */
+/** What of a refusal is told: details that JSON can't say are left out, and change nothing about its being one. */
 export function refusalOf({ code, message, details }: Refused): Refusal {
-  return details === undefined ? { code, message } : { code, message, details }
+  return isSayable(details) ? { code, message, details } : { code, message }
+}
+
+function isSayable(details: Json | undefined): details is Json {
+  try {
+    return JSON.stringify(details) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** The same in every copy of this package. */

@@ -68,7 +68,7 @@ async function insert(context: Context, transaction: engine.Transaction): Promis
   if (answer.outcome === 'stored') return standingOf(transaction, false)
   if (answer.tombstone !== undefined) {
     requireSame(gid, content, answer.tombstone)
-    return { gid, status: answer.tombstone.status, repeated: true }
+    return { gid, status: answer.tombstone.status, repeated: true, swept: true }
   }
   const row = await readRow(context, gid)
   requireSame(gid, content, row)

@@ -26,7 +26,7 @@ export async function submit(context: Context, gid: string, waitMs: number | und
   } catch (error) {
     const status = sweptStatus(error)
     if (status === undefined) throw error
-    return { gid, status, repeated: true }
+    return { gid, status, repeated: true, swept: true }
   }
 }
 

@@ -148,4 +148,22 @@ describe('group commit', () => {
     await writer.stop(1_000)
     expect(heard).toHaveLength(203)
   })
+
+  it('tells the others of a commit when one of them fails at it', async () => {
+    const { store, commits } = controlledStore()
+    const faults: string[] = []
+    const observer = { observe: ({ kind }: { kind: string }) => void faults.push(kind) }
+    const writer = new Writer(store, clock, observer)
+    const heard: string[] = []
+    const failing = writable('a', heard)
+    failing.written = () => {
+      throw new Error('a fault of ours')
+    }
+    for (const each of [failing, writable('b', heard)]) writer.enqueue(each)
+    await tick()
+    commits[0]?.answer('stored')
+    await writer.stop(1_000)
+    expect(heard).toEqual(['b.1 stored'])
+    expect(faults).toEqual(['fault', 'commit'])
+  })
 })

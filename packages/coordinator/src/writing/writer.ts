@@ -180,6 +180,8 @@ export class Writer {
     this.backoff.reset()
     this.pausedUntil = 0
     this.awaySince = undefined
+    // What has piled up meanwhile goes out while these are told.
+    this.schedule()
     const durationMs = this.clock.monotonic() - began
     let conflicts = 0
     for (const [index, { writable, write }] of entries.entries()) {
@@ -191,9 +193,22 @@ export class Writer {
       const isOwn = answer.outcome === 'conflict' && answer.row?.writeId === write.writeId
       if (answer.outcome === 'conflict' && !isOwn) conflicts += 1
       this.gidsInFlight.delete(write.gid)
-      writable.written(write, isOwn ? { outcome: 'stored' } : answer)
+      this.tell(writable, write, isOwn ? { outcome: 'stored' } : answer)
     }
     this.observer.observe({ kind: 'commit', rows: writes.length, durationMs, conflicts })
+  }
+
+  /** A fault of one must not keep the others from being told. */
+  private tell(writable: Writable, write: TransactionWrite, answer: WriteAnswer): void {
+    try {
+      writable.written(write, answer)
+    } catch (error) {
+      this.observer.observe({
+        kind: 'fault',
+        what: `telling ${write.gid} what was written`,
+        error: String(error),
+      })
+    }
   }
 
   private pause(): void {

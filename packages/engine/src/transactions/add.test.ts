@@ -24,6 +24,16 @@ describe('a branch that is added', () => {
     expect(story.abort().due).toEqual(['a cancel'])
   })
 
+  it('is not tried before the branches whose results it reads are done', () => {
+    const story = open()
+    const reader = branchOf('tcc', 'b', { envelope: true, reads: ['a'] })
+    expect(problemAt(() => story.try(reader, 5_000))).toEqual(['reads'])
+    story.try(branchOf('tcc', 'a'), 5_000)
+    expect(problemAt(() => story.try(reader, 5_000))).toEqual(['reads'])
+    story.answer('a', 'done', { result: 1 }).try(reader, 5_000)
+    expect(story.branch('b').status).toBe('ONGOING')
+  })
+
   it('starts the deadline when it is the first that the application drives', () => {
     const story = open().add(branchOf('tcc', 'a'))
     expect(story.transaction.deadline).toBeUndefined()

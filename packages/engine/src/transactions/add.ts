@@ -73,6 +73,11 @@ function tryProblems(transaction: Transaction, branch: Branch): Problem[] {
     const problem = `needs a result of ${branchId} at ${JSON.stringify(pointer)}, which is not there`
     problems.push({ path: 'payload', problem })
   }
+  for (const branchId of branch.request.reads ?? []) {
+    const read = transaction.branches.find(({ request }) => request.branchId === branchId)
+    if (read?.phaseOneOutcome === 'done') continue
+    problems.push({ path: 'reads', problem: `names ${branchId}, which is not done` })
+  }
   return problems
 }
 

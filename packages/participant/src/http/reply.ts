@@ -11,7 +11,7 @@ export interface Reply {
 
 /** How a call ended. */
 export type Ending =
-  | { outcome: 'done'; result?: Json }
+  | { outcome: 'done'; result?: Json; resultOmitted?: boolean }
   | { outcome: 'refused'; refusal: Refusal }
   | { outcome: 'ongoing'; retryAfterMs?: number }
 
@@ -20,6 +20,8 @@ export function replyTo(answer: Ending & { case?: Answer['case'] }): Reply {
   const headers: Record<string, string> = answer.case === undefined ? {} : { 'assent-barrier': answer.case }
   switch (answer.outcome) {
     case 'done':
+      // There was one, which is not the same as none.
+      if ('resultOmitted' in answer && answer.resultOmitted === true) headers['assent-result'] = 'omitted'
       return answer.result === undefined
         ? { status: 200, headers, body: '' }
         : { status: 200, headers: { ...headers, ...JSON_BODY }, body: JSON.stringify(answer.result) }

@@ -142,6 +142,16 @@ describe('a pause that the participant asked for', () => {
   })
 })
 
+describe('a service that could not say its result', () => {
+  it('is done with a result that was left out, which is not the same as none', () => {
+    expect(read(200, '', { 'assent-result': 'omitted' })).toMatchObject({
+      outcome: 'done',
+      resultOmitted: true,
+    })
+    expect(read(200, '')).not.toHaveProperty('resultOmitted')
+  })
+})
+
 describe('a service that does not have the step', () => {
   const missing = JSON.stringify({ code: 'DEFINITION_MISSING', message: 'order/2/ship is not served here' })
 

@@ -30,7 +30,8 @@ export function readAnswer(answer: HttpAnswer, phase: Phase, wall: number): Answ
 }
 
 function readResult(answer: HttpAnswer): Pick<Answered, 'result' | 'resultOmitted' | 'error'> {
-  if (answer.body.length === 0) return {}
+  if (answer.body.length === 0)
+    return answer.headers['assent-result'] === 'omitted' ? { resultOmitted: true } : {}
   const encoding = foreignEncoding(answer)
   if (encoding !== undefined)
     return { resultOmitted: true, error: `the result is ${encoding}, which was not asked for` }

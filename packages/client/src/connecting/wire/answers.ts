@@ -61,6 +61,7 @@ export const standing: Reader<Standing> = record({
   reason: optional(text),
   refusal: optional(refusal),
   results: optional(dictionary(json)),
+  swept: optional(flag),
 })
 
 export const tried: Reader<TryAnswer> = record({

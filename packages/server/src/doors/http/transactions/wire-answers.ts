@@ -39,8 +39,8 @@ export function branchAcceptedToWire(accepted: BranchAccepted): WireBranchAccept
 }
 
 export function standingToWire(standing: Standing): WireStanding {
-  const { gid, status, repeated, failedBranch, reason, refusal, results } = standing
-  return { gid, status, repeated, failed_branch: failedBranch, reason, refusal, results }
+  const { gid, status, repeated, failedBranch, reason, refusal, results, swept } = standing
+  return { gid, status, repeated, failed_branch: failedBranch, reason, refusal, results, swept }
 }
 
 export function tryToWire(gid: string, branchId: string, answer: TryAnswer): WireTry {
