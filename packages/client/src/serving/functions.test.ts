@@ -1,4 +1,4 @@
-import { isOngoing, isRefused, ongoing, Refused } from '@assent/contract'
+import { AssentError, isOngoing, isRefused, ongoing, Refused } from '@assent/contract'
 import type { Answer, Call } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, it } from 'vitest'
@@ -183,6 +183,25 @@ describe('a function behind a barrier', () => {
       { ...common, op: 'action', phase: 'one' },
       { ...common, op: 'compensate', phase: 'two', actionOutcome: 'refused' },
     ])
+  })
+
+  it('is refused where the barrier can never take the call, and only there', async () => {
+    const throwing = (run: (business: () => unknown) => unknown) =>
+      saga('order', settings).step('a', {
+        barrier: { run: async (_call, business) => run(() => business('the books')) as never },
+        action: () => {
+          throw new AssentError('INVALID_REQUEST', 'a fault of the function')
+        },
+        compensate: () => null,
+      })
+    const impossible = throwing(() => {
+      throw new AssentError('INVALID_REQUEST', 'the name is too long')
+    })
+    await expect(called(impossible, 'order/1/a', { body })).rejects.toMatchObject({ name: 'Refused' })
+    const undo = { op: 'compensate', phase: 'two', body } as const
+    await expect(called(impossible, 'order/1/a', undo)).rejects.toMatchObject({ name: 'AssentError' })
+    const inside = throwing((business) => business())
+    await expect(called(inside, 'order/1/a', { body })).rejects.toMatchObject({ name: 'AssentError' })
   })
 
   it('is answered with what the barrier keeps', async () => {

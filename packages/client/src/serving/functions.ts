@@ -1,4 +1,4 @@
-import { ongoing, Refused } from '@assent/contract'
+import { isAssentError, ongoing, Refused } from '@assent/contract'
 import type { Answer, Call } from '@assent/participant'
 import { addressOf } from '../definitions/address.ts'
 import type { Definition, OwnCalls, Step, StepBarrier, StepFunction } from '../definitions/definition.ts'
@@ -51,8 +51,20 @@ async function behind(
   const told = given.outcome === undefined ? {} : { actionOutcome: given.outcome }
   const { gid, op, mode, phase, attempt } = call
   const passing = { gid, branchId: given.branchId, op, mode, phase, attempt, ...told } as Call
-  const answer = await barrier.run(passing, (database) => run(Object.assign(given, { database })) as Returned)
-  return returnedOf(answer)
+  let hasBegun = false
+  try {
+    const answer = await barrier.run(passing, (database) => {
+      hasBegun = true
+      return run(Object.assign(given, { database })) as Returned
+    })
+    return returnedOf(answer)
+  } catch (error) {
+    // The barrier can't take this call at all, such as a name that is too long for it, so that no repeat of it can.
+    const isImpossible = !hasBegun && isAssentError(error) && error.code === 'INVALID_REQUEST'
+    if (isImpossible && phase === 'one')
+      throw new Refused(error.code, error.message, undefined, { cause: error })
+    throw error
+  }
 }
 
 function returnedOf(answer: Answer): Returned {
