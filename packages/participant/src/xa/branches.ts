@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
 import { restarting } from '../barrier/restarting.ts'
 import type { SqlRows } from '../barrier/sql/rows.ts'
@@ -6,7 +5,7 @@ import { PROBE } from '../barrier/sql/rows.ts'
 import { RESTART_LIMITS, RowGone } from '../barrier/sql/transactions.ts'
 import type { Ending, Session, Statement } from '../databases/database.ts'
 import { isContention, isMissingTable } from '../databases/failures.ts'
-import type { BranchId, XaDialect } from './dialect.ts'
+import type { AttemptId, BranchId, XaDialect } from './dialect.ts'
 import type { XaConnection, XaPool } from './pools/pool.ts'
 import type { Registrations } from './registrations.ts'
 
@@ -110,18 +109,24 @@ export class Branches<Connection> {
     })
   }
 
-  async isPrepared({ gid, branchId }: BranchId): Promise<boolean> {
+  /** What the database holds of a branch: of one attempt at most, because all of them take the same row. */
+  async preparedOf({ gid, branchId }: BranchId): Promise<readonly AttemptId[]> {
     const prepared = await this.prepared()
-    return prepared.some((each) => each.gid === gid && each.branchId === branchId)
+    return prepared.filter((each) => each.gid === gid && each.branchId === branchId)
   }
 
-  prepared(): Promise<readonly BranchId[]> {
+  prepared(): Promise<readonly AttemptId[]> {
     return this.alone(({ session }) => this.dialect.prepared(session))
   }
 
-  /** Ends what was prepared. Answers whether there was anything. */
-  end(branch: BranchId, how: 'commit' | 'rollback'): Promise<boolean> {
-    return this.alone(({ session }) => this.dialect.end(session, branch, how))
+  /** Ends what these attempts have prepared, and nothing else. Answers whether there was anything. */
+  async end(attempts: readonly AttemptId[], how: 'commit' | 'rollback'): Promise<boolean> {
+    let wasThere = false
+    for (const attempt of attempts) {
+      const hasEnded = await this.alone(({ session }) => this.dialect.end(session, attempt, how))
+      wasThere ||= hasEnded
+    }
+    return wasThere
   }
 
   /** Starts again where others stand in the way, and gives up before the caller does. */
@@ -143,8 +148,4 @@ export class Branches<Connection> {
 
 export async function all(session: Session, statements: readonly Statement[]): Promise<void> {
   for (const statement of statements) await session.run(statement)
-}
-
-export function newToken(): string {
-  return randomUUID()
 }

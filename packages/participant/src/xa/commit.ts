@@ -2,6 +2,8 @@ import { BarrierUnavailable } from '../barrier/barrier.ts'
 import type { Call } from '../barrier/call.ts'
 import { type Answer, repeated } from '../barrier/decision.ts'
 import type { Branches } from './branches.ts'
+import type { AttemptId } from './dialect.ts'
+import type { Registration } from './registrations.ts'
 import { standingOf } from './standing.ts'
 import { takeRow } from './take-row.ts'
 import { prepareOf } from './xa.ts'
@@ -14,16 +16,24 @@ export async function commit(branches: Branches<unknown>, call: Call): Promise<A
   const { prepare, end, registration } = await standingOf(branches, call)
   if (end !== undefined && (end.op !== call.op || end.state !== 'ongoing')) return repeated(call.op, end)
   if (prepare !== undefined && prepare.state !== 'done') return notPrepared()
-  if (prepare === undefined) {
-    const mayBeThere = registration?.state === 'prepared' || (await branches.isPrepared(call))
-    if (!mayBeThere) throw new BarrierUnavailable(NOTHING_PREPARED)
-  }
+  const attempts = prepare === undefined ? await attemptsOf(branches, call, registration) : []
+  if (prepare === undefined && attempts.length === 0) throw new BarrierUnavailable(NOTHING_PREPARED)
   const claimed = await branches.writeSoon((session) => takeRow(session, branches.rows, call, 'ongoing'))
   if (claimed !== 'inserted' && (claimed.op !== call.op || claimed.state !== 'ongoing')) {
     return repeated(call.op, claimed)
   }
-  if (prepare === undefined) await branches.end(call, 'commit')
+  await branches.end(attempts, 'commit')
   return conclude(branches, call)
+}
+
+/** The attempt that was acknowledged; where none was, what is prepared. */
+async function attemptsOf(
+  branches: Branches<unknown>,
+  { gid, branchId }: Call,
+  registration: Registration | undefined,
+): Promise<readonly AttemptId[]> {
+  if (registration?.state !== 'prepared') return branches.preparedOf({ gid, branchId })
+  return [{ gid, branchId, token: registration.token }]
 }
 
 const NOTHING_PREPARED =

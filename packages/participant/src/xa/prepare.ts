@@ -5,10 +5,12 @@ import { answerTo, type Conclusion, concludeRefused, concludeReturned } from '..
 import { type Answer, repeated } from '../barrier/decision.ts'
 import { storedAnswer } from '../barrier/stored.ts'
 import { mustHaveCount } from '../databases/database.ts'
-import { all, type Branches, newToken } from './branches.ts'
+import { all, type Branches } from './branches.ts'
+import type { AttemptId } from './dialect.ts'
 import type { XaConnection } from './pools/pool.ts'
 import type { Registration } from './registrations.ts'
 import { takeRow } from './take-row.ts'
+import { newToken } from './token.ts'
 
 /**
  * Registers the branch, does the work, prepares it, acknowledges it: four steps, each durable before the next.
@@ -27,12 +29,16 @@ export async function prepare<Connection>(
   if (begun.state === 'prepared') return acknowledged(branches, call, begun)
   const token = begun.isNew ? begun.token : await startOver(branches, call, begun.token)
   try {
-    const worked = await branches.restarting(() => work(branches, call, business))
-    return 'outcome' in worked ? worked : await acknowledge(branches, call, token, worked)
+    const worked = await branches.restarting(() => work(branches, call, token, business))
+    return 'outcome' in worked ? worked : await acknowledge(branches, attemptAt(call, token), worked)
   } catch (thrown) {
     if (!isRefused(thrown)) throw thrown
-    return await keepRefusal(branches, call, thrown)
+    return await keepRefusal(branches, call, token, thrown)
   }
+}
+
+function attemptAt({ gid, branchId }: Call, token: string): AttemptId {
+  return { gid, branchId, token }
 }
 
 type Begun = Registration & { isNew: boolean }
@@ -56,9 +62,12 @@ function register(branches: Branches<unknown>, call: Call): Promise<Begun | Answ
 async function acknowledged(
   branches: Branches<unknown>,
   call: Call,
-  { answer }: Registration,
+  { token, answer }: Registration,
 ): Promise<Answer> {
-  if (await branches.isPrepared(call)) return repeated(call.op, storedAnswer('prepare', 'done', answer))
+  const prepared = await branches.preparedOf(call)
+  if (prepared.some((each) => each.token === token)) {
+    return repeated(call.op, storedAnswer('prepare', 'done', answer))
+  }
   const { rows } = branches
   const stored = rows.found(await branches.read((session) => session.run(rows.look(call))))
   if (stored !== undefined) return repeated(call.op, stored)
@@ -67,17 +76,19 @@ async function acknowledged(
 
 /**
  * Takes the place of an attempt that has not acknowledged. The token goes first: whoever had it can't say
- * `done` any more of what is rolled back here.
+ * `done` any more of what is rolled back here. And only what was there before is rolled back: a later attempt may
+ * acknowledge its own while this one still waits to send its word.
  */
 async function startOver(branches: Branches<unknown>, call: Call, fromToken: string): Promise<string> {
-  if (!(await branches.isPrepared(call))) return fromToken
+  const prepared = await branches.preparedOf(call)
+  if (prepared.length === 0) return fromToken
   const { registrations } = branches
   const token = newToken()
   const { count } = await branches.write((session) =>
     session.run(registrations.takeOver(call, token, fromToken)),
   )
   if (count !== 1) throw new BarrierUnavailable('another attempt of this prepare went on meanwhile')
-  await branches.end(call, 'rollback')
+  await branches.end(prepared, 'rollback')
   return token
 }
 
@@ -85,13 +96,15 @@ async function startOver(branches: Branches<unknown>, call: Call, fromToken: str
 async function work<Connection>(
   branches: Branches<Connection>,
   call: Call,
+  token: string,
   business: Business<Connection>,
 ): Promise<Answer | Conclusion> {
   const { dialect, lockTimeoutMs } = branches
+  const attempt = attemptAt(call, token)
   const taken = await branches.take()
   let isSound = false
   try {
-    await dialect.begin(taken.session, call)
+    await dialect.begin(taken.session, attempt)
     try {
       await all(taken.session, dialect.limitWaits(lockTimeoutMs))
       const worked = await passRow(branches, call, taken, business)
@@ -99,7 +112,7 @@ async function work<Connection>(
         await abandon()
         return worked
       }
-      await dialect.prepare(taken.session, call)
+      await dialect.prepare(taken.session, attempt)
       isSound = dialect.keepsConnections
       return worked
     } catch (thrown) {
@@ -112,7 +125,7 @@ async function work<Connection>(
   }
 
   async function abandon(): Promise<void> {
-    await dialect.abandon(taken.session, call)
+    await dialect.abandon(taken.session, attempt)
     await all(taken.session, dialect.unlimitWaits)
     isSound = true
   }
@@ -136,26 +149,34 @@ async function passRow<Connection>(
 
 async function acknowledge(
   branches: Branches<unknown>,
-  call: Call,
-  token: string,
+  attempt: AttemptId,
   conclusion: Conclusion,
 ): Promise<Answer> {
   const { count } = await branches.write((session) =>
-    session.run(branches.registrations.acknowledge(call, token, conclusion.answer)),
+    session.run(branches.registrations.acknowledge(attempt, conclusion.answer)),
   )
   if (count === 1) return answerTo(conclusion)
   throw new BarrierUnavailable('what was prepared was rolled back before it could be acknowledged')
 }
 
-/** Keeps a refusal, now that the work is rolled back; what stands there by then is the answer. */
-function keepRefusal(branches: Branches<unknown>, call: Call, refused: Refused): Promise<Answer> {
+/**
+ * Keeps a refusal, now that the work is rolled back; what stands there by then is the answer. Another attempt that
+ * has taken the token is not spoken for.
+ */
+function keepRefusal(
+  branches: Branches<unknown>,
+  call: Call,
+  token: string,
+  refused: Refused,
+): Promise<Answer> {
   const { rows, registrations } = branches
   return branches.writeSoon(async (session) => {
     const found = await takeRow(session, rows, call, 'ongoing')
     if (found !== 'inserted') return repeated(call.op, found)
     const conclusion = concludeRefused(refusalOf(refused))
     mustHaveCount(await session.run(rows.conclude(call, conclusion)))
-    await session.run(registrations.forget(call))
+    const { count } = await session.run(registrations.giveUp(attemptAt(call, token)))
+    if (count !== 1) throw new BarrierUnavailable('another attempt or a rollback went on meanwhile')
     return answerTo(conclusion)
   })
 }

@@ -1,6 +1,6 @@
 import type { BarrierDialect } from '../barrier/sql/dialect.ts'
 import type { Row, Statement, StatementResult } from '../databases/database.ts'
-import type { BranchId, XaDialect } from './dialect.ts'
+import type { AttemptId, BranchId, XaDialect } from './dialect.ts'
 
 /** What is known of a branch whose prepare began. */
 export interface Registration {
@@ -63,13 +63,14 @@ export class Registrations {
   }
 
   /** Acknowledges that it is prepared, for who holds the token. */
-  acknowledge(branch: BranchId, token: string, answer: string | null): Statement {
-    const prepared = this.#xa.whilePrepared(branch)
+  acknowledge(attempt: AttemptId, answer: string | null): Statement {
+    const { gid, branchId, token } = attempt
+    const prepared = this.#xa.whilePrepared(attempt)
     const value = answer === null ? null : this.#barrier.answerValue(answer)
     return {
       sql: `UPDATE ${this.#table} SET state = 'prepared', answer = ?
         WHERE ${KEY} AND token = ? AND state = 'registered'${prepared.sql}`,
-      values: [value, branch.gid, branch.branchId, token, ...prepared.values],
+      values: [value, gid, branchId, token, ...prepared.values],
       answers: 'count',
     }
   }
@@ -88,6 +89,15 @@ export class Registrations {
     return {
       sql: `UPDATE ${this.#table} SET token = ?, state = 'registered', answer = NULL WHERE ${KEY}`,
       values: [token, gid, branchId],
+      answers: 'count',
+    }
+  }
+
+  /** Forgets an attempt that has prepared nothing and won't, for who holds its token. */
+  giveUp({ gid, branchId, token }: AttemptId): Statement {
+    return {
+      sql: `DELETE FROM ${this.#table} WHERE ${KEY} AND token = ? AND state = 'registered'`,
+      values: [gid, branchId, token],
       answers: 'count',
     }
   }

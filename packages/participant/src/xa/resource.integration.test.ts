@@ -2,7 +2,14 @@ import { ongoing, Refused } from '@assent/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gate } from '../../test/accounts.ts'
 import { XA_LIBRARIES, type XaLibrary } from '../../test/xa/libraries.ts'
-import { COMMIT, PREPARE, ROLLBACK, startXaService, type XaService } from '../../test/xa/service.ts'
+import {
+  ACKNOWLEDGE,
+  COMMIT,
+  PREPARE,
+  ROLLBACK,
+  startXaService,
+  type XaService,
+} from '../../test/xa/service.ts'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
 
 for (const library of XA_LIBRARIES) describe(library.name, () => suite(library as XaLibrary<unknown>))
@@ -178,6 +185,46 @@ function suite(library: XaLibrary<unknown>): void {
       await nothingLeft()
     })
 
+    it.each([
+      ['works', async () => {}],
+      ['refuses', () => Promise.reject(new Refused('NO_FUNDS'))],
+    ])(
+      'that is held amid starting over, and then %s, ends nothing that a later one has acknowledged',
+      async (_what, work) => {
+        const [first, second] = [heldAt(ACKNOWLEDGE, 'before'), heldAt(ROLLBACK, 'before')]
+        const answers = [first.call('prepare')]
+        await first.reached
+        answers.push(second.prepare(work))
+        const expected = answers.map((answer) => expect(answer).rejects.toThrow(BarrierUnavailable))
+        await second.reached
+        expect(await service.one.call('prepare')).toEqual(EXECUTED)
+        for (const attempt of [second, first]) attempt.goOn()
+        await Promise.all(expected)
+        expect(await service.prepared()).toBe(1)
+        expect(await service.one.call('prepare')).toEqual({ ...EXECUTED, case: 'duplicate' })
+        expect(await service.one.call('commit')).toEqual(DONE)
+        expect(await service.effects()).toEqual(['prepare'])
+        await nothingLeft()
+      },
+    )
+
+    it('that refuses once its rollback has begun leaves it to that', async () => {
+      const [reached, open] = [gate(), gate()]
+      const answer = service.start().prepare(async () => {
+        reached.open()
+        await open.passed
+        throw new Refused('NO_FUNDS')
+      })
+      const expected = expect(answer).rejects.toThrow(BarrierUnavailable)
+      await reached.passed
+      await expect(service.one.call('rollback')).rejects.toThrow(BarrierUnavailable)
+      open.open()
+      await expected
+      expect(await service.one.call('rollback')).toEqual({ case: 'empty', outcome: 'done' })
+      expect(await service.one.call('prepare')).toMatchObject({ case: 'late', outcome: 'refused' })
+      await nothingLeft()
+    })
+
     it('of which somebody has ended what was prepared is not called done, and not done again', async () => {
       const { one, database } = service
       await one.call('prepare')
@@ -254,9 +301,9 @@ function suite(library: XaLibrary<unknown>): void {
   })
 
   it('of a name that finds no room in the database is refused with a reason', async () => {
-    const tooLong = service.one.call('prepare', 'x'.repeat(library.dialect === 'mysql' ? 54 : 65))
+    const tooLong = service.one.call('prepare', 'x'.repeat(library.dialect === 'mysql' ? 45 : 65))
     await expect(tooLong).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
-    const longest = 'x'.repeat(library.dialect === 'mysql' ? 53 : 64)
+    const longest = 'x'.repeat(library.dialect === 'mysql' ? 44 : 64)
     await service.one.call('prepare', longest)
     expect(await service.one.call('commit', longest)).toEqual(DONE)
   })

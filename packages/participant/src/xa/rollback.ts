@@ -1,8 +1,9 @@
 import type { Call } from '../barrier/call.ts'
 import { type Answer, repeated } from '../barrier/decision.ts'
-import { type Branches, newToken } from './branches.ts'
+import type { Branches } from './branches.ts'
 import { standingOf } from './standing.ts'
 import { takeRow } from './take-row.ts'
+import { newToken } from './token.ts'
 import { prepareOf } from './xa.ts'
 
 /**
@@ -16,7 +17,7 @@ export async function rollback(branches: Branches<unknown>, call: Call): Promise
   if (prepare?.state === 'done') return alreadyCommitted()
   const claimed = await claim(branches, call)
   if (claimed !== undefined) return claimed
-  const isRolledBack = await branches.end(call, 'rollback')
+  const isRolledBack = await branches.end(await branches.preparedOf(call), 'rollback')
   return plant(branches, call, isRolledBack)
 }
 

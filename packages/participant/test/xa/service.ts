@@ -1,5 +1,5 @@
 import type { Answer } from '../../src/barrier/decision.ts'
-import { branchOf, identifierOf, tagOf } from '../../src/xa/mysql/identifier.ts'
+import { attemptOf, identifierOf, tagOf } from '../../src/xa/mysql/identifier.ts'
 import type { XaOptions } from '../../src/xa/xa.ts'
 import { callOf } from '../accounts.ts'
 import { newDatabase, type TestDatabase } from '../sql/database.ts'
@@ -9,6 +9,8 @@ export const XA_SERVICE: XaOptions = { service: 'accounts', lockTimeoutMs: 1_000
 
 /** What each database calls the statements that end what was prepared. */
 export const PREPARE = /^(PREPARE TRANSACTION|XA PREPARE)/
+/** Says durably that it is prepared. */
+export const ACKNOWLEDGE = /SET state = 'prepared'/
 export const COMMIT = /^(COMMIT PREPARED|XA COMMIT)/
 export const ROLLBACK = /^(ROLLBACK PREPARED|XA ROLLBACK)/
 
@@ -90,7 +92,7 @@ async function rollbacksIn({ dialect, url, run }: TestDatabase): Promise<string[
   const tag = tagOf(XA_SERVICE.service, new URL(url).pathname.slice(1))
   const rows = await run('XA RECOVER')
   return rows.flatMap((row) => {
-    const branch = branchOf(tag, row)
-    return branch ? `XA ROLLBACK ${identifierOf(tag, branch)}` : []
+    const attempt = attemptOf(tag, row)
+    return attempt ? `XA ROLLBACK ${identifierOf(tag, attempt)}` : []
   })
 }

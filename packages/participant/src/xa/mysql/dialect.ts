@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BarrierUnavailable } from '../../barrier/barrier.ts'
 import type { Session, Statement } from '../../databases/database.ts'
-import type { BranchId, XaDialect } from '../dialect.ts'
+import type { AttemptId, XaDialect } from '../dialect.ts'
 import { command, errorCode } from '../statements.ts'
-import { BRANCH_ID_MAX_LENGTH, branchOf, identifierOf, tagOf } from './identifier.ts'
+import { attemptOf, BRANCH_ID_MAX_LENGTH, identifierOf, tagOf } from './identifier.ts'
 
 /** XAER_NOTA: there is none of that name, or the connection that prepared it is not quite closed. */
 const UNKNOWN_XID = 1397
@@ -23,13 +23,13 @@ const NO_RIGHT = 'XA RECOVER is not allowed to this account: GRANT XA_RECOVER_AD
 
 export function mysqlDialect(service: string): XaDialect {
   let tag: string | undefined
-  const nameOf = (branch: BranchId) => {
+  const nameOf = (attempt: AttemptId) => {
     if (tag === undefined) throw new Error('a prepared transaction was named before the server was asked')
-    return identifierOf(tag, branch)
+    return identifierOf(tag, attempt)
   }
   const prepared = async (session: Session) => {
     const { rows } = await session.run({ sql: 'XA RECOVER', values: [], answers: 'rows' })
-    return rows.flatMap((row) => branchOf(String(tag), row) ?? [])
+    return rows.flatMap((row) => attemptOf(String(tag), row) ?? [])
   }
   return {
     branchIdMaxLength: BRANCH_ID_MAX_LENGTH,
@@ -69,35 +69,35 @@ export function mysqlDialect(service: string): XaDialect {
     ],
     unlimitWaits: [command('SET SESSION innodb_lock_wait_timeout = @assent_lock_wait')],
 
-    begin: async (session, branch) => {
+    begin: async (session, attempt) => {
       await session.run(command('SET TRANSACTION ISOLATION LEVEL READ COMMITTED'))
       try {
-        await session.run(command(`XA START ${nameOf(branch)}`))
+        await session.run(command(`XA START ${nameOf(attempt)}`))
       } catch (thrown) {
         if (errorCode(thrown) !== DUPLICATE_XID) throw thrown
         throw new BarrierUnavailable('another attempt is at this prepare', { cause: thrown })
       }
     },
-    prepare: async (session, branch) => {
-      await session.run(command(`XA END ${nameOf(branch)}`))
-      await session.run(command(`XA PREPARE ${nameOf(branch)}`))
+    prepare: async (session, attempt) => {
+      await session.run(command(`XA END ${nameOf(attempt)}`))
+      await session.run(command(`XA PREPARE ${nameOf(attempt)}`))
     },
-    abandon: async (session, branch) => {
+    abandon: async (session, attempt) => {
       // It fails where a deadlock or a timeout has ended the work already; what was begun is still to be rolled back.
-      await session.run(command(`XA END ${nameOf(branch)}`)).catch(() => {})
-      await session.run(command(`XA ROLLBACK ${nameOf(branch)}`))
+      await session.run(command(`XA END ${nameOf(attempt)}`)).catch(() => {})
+      await session.run(command(`XA ROLLBACK ${nameOf(attempt)}`))
     },
     keepsConnections: false,
 
-    end: async (session, branch, how) => {
+    end: async (session, attempt, how) => {
       const waitedFrom = performance.now()
       for (;;) {
         try {
-          await session.run(command(`XA ${how.toUpperCase()} ${nameOf(branch)}`))
+          await session.run(command(`XA ${how.toUpperCase()} ${nameOf(attempt)}`))
           return true
         } catch (thrown) {
           if (errorCode(thrown) !== UNKNOWN_XID) throw thrown
-          if (!(await prepared(session)).some((each) => isSame(each, branch))) return false
+          if (!(await prepared(session)).some((each) => isSame(each, attempt))) return false
           if (performance.now() - waitedFrom > DETACH_MAX_MS) {
             const message = 'the connection that prepared this transaction is still open'
             throw new BarrierUnavailable(message, { cause: thrown })
@@ -140,6 +140,6 @@ const SCALE = 1_000
 const MARIADB_10_5 = (10 * SCALE + 5) * SCALE
 const MYSQL_5_7_7 = (5 * SCALE + 7) * SCALE + 7
 
-function isSame(one: BranchId, other: BranchId): boolean {
-  return one.gid === other.gid && one.branchId === other.branchId
+function isSame(one: AttemptId, other: AttemptId): boolean {
+  return one.gid === other.gid && one.branchId === other.branchId && one.token === other.token
 }

@@ -1,9 +1,9 @@
 import { ID_MAX_LENGTH } from '@assent/contract'
 import { BarrierUnavailable } from '../../barrier/barrier.ts'
 import type { Session, Statement } from '../../databases/database.ts'
-import type { BranchId, XaDialect } from '../dialect.ts'
+import type { AttemptId, XaDialect } from '../dialect.ts'
 import { command, errorCode } from '../statements.ts'
-import { branchOf, identifierOf, prefixOf } from './identifier.ts'
+import { attemptOf, identifierOf, prefixOf } from './identifier.ts'
 
 /** There is no prepared transaction of that name. */
 const UNDEFINED_OBJECT = '42704'
@@ -16,7 +16,7 @@ const DISABLED =
   'restart the server, a reload is not enough'
 
 export function postgresDialect(service: string): XaDialect {
-  const nameOf = (branch: BranchId) => `'${identifierOf(service, branch)}'`
+  const nameOf = (attempt: AttemptId) => `'${identifierOf(service, attempt)}'`
   return {
     branchIdMaxLength: ID_MAX_LENGTH,
 
@@ -48,28 +48,28 @@ export function postgresDialect(service: string): XaDialect {
 
     unlessThere: 'ON CONFLICT DO NOTHING',
 
-    whilePrepared: (branch) => ({
+    whilePrepared: (attempt) => ({
       sql: ' AND EXISTS (SELECT 1 FROM pg_prepared_xacts WHERE gid = ? AND database = current_database())',
-      values: [identifierOf(service, branch)],
+      values: [identifierOf(service, attempt)],
     }),
 
     limitWaits: (timeoutMs) => [command(`SET LOCAL lock_timeout = ${Math.ceil(timeoutMs)}`)],
     unlimitWaits: [],
 
     begin: async (session) => void (await session.run(command('BEGIN ISOLATION LEVEL READ COMMITTED'))),
-    prepare: async (session, branch) =>
-      void (await session.run(command(`PREPARE TRANSACTION ${nameOf(branch)}`))),
+    prepare: async (session, attempt) =>
+      void (await session.run(command(`PREPARE TRANSACTION ${nameOf(attempt)}`))),
     abandon: async (session) => void (await session.run(command('ROLLBACK'))),
     keepsConnections: true,
 
-    end: async (session, branch, how) => {
+    end: async (session, attempt, how) => {
       try {
-        await session.run(command(`${how.toUpperCase()} PREPARED ${nameOf(branch)}`))
+        await session.run(command(`${how.toUpperCase()} PREPARED ${nameOf(attempt)}`))
         return true
       } catch (thrown) {
         if (errorCode(thrown) === UNDEFINED_OBJECT) return false
         if (errorCode(thrown) !== NOT_IN_PREREQUISITE_STATE) throw thrown
-        throw new BarrierUnavailable(`somebody else is about to end ${nameOf(branch)}`, { cause: thrown })
+        throw new BarrierUnavailable(`somebody else is about to end ${nameOf(attempt)}`, { cause: thrown })
       }
     },
 
@@ -83,7 +83,7 @@ const MAX_PREPARED: Statement = {
   answers: 'rows',
 }
 
-async function listed(session: Session, service: string): Promise<BranchId[]> {
+async function listed(session: Session, service: string): Promise<AttemptId[]> {
   const prefix = prefixOf(service)
   const { rows } = await session.run({
     sql: `SELECT gid AS name FROM pg_prepared_xacts
@@ -91,5 +91,5 @@ async function listed(session: Session, service: string): Promise<BranchId[]> {
     values: [prefix.length, prefix],
     answers: 'rows',
   })
-  return rows.flatMap(({ name }) => branchOf(service, String(name)) ?? [])
+  return rows.flatMap(({ name }) => attemptOf(service, String(name)) ?? [])
 }
