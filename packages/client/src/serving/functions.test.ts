@@ -188,7 +188,7 @@ describe('a function behind a barrier', () => {
   it('is refused where the barrier can never take the call, and only there', async () => {
     const throwing = (run: (business: () => unknown) => unknown) =>
       saga('order', settings).step('a', {
-        barrier: { run: async (_call, business) => run(() => business('the books')) as never },
+        barrier: { run: async (_call, business) => run(() => business(undefined)) as never },
         action: () => {
           throw new AssentError('INVALID_REQUEST', 'a fault of the function')
         },

@@ -52,19 +52,16 @@ async function behind(
   const { gid, op, mode, phase, attempt } = call
   const passing = { gid, branchId: given.branchId, op, mode, phase, attempt, ...told } as Call
   let hasBegun = false
-  try {
-    const answer = await barrier.run(passing, (database) => {
-      hasBegun = true
-      return run(Object.assign(given, { database })) as Returned
-    })
-    return returnedOf(answer)
-  } catch (error) {
+  const begin = (database: unknown): Returned => {
+    hasBegun = true
+    return run(Object.assign(given, { database })) as Returned
+  }
+  const answer = await barrier.run(passing, begin).catch((error: unknown) => {
     // The barrier can't take this call at all, such as a name that is too long for it, so that no repeat of it can.
     const isImpossible = !hasBegun && isAssentError(error) && error.code === 'INVALID_REQUEST'
-    if (isImpossible && phase === 'one')
-      throw new Refused(error.code, error.message, undefined, { cause: error })
-    throw error
-  }
+    throw isImpossible && phase === 'one' ? new Refused(error.code, error.message) : error
+  })
+  return returnedOf(answer)
 }
 
 function returnedOf(answer: Answer): Returned {
