@@ -39,11 +39,10 @@ export function missingResult(
   branches: readonly Branch[],
   branch: Branch,
 ): ResultReference | undefined {
-  if (COMPLETE.has(branch)) return undefined
+  const references = findReferences(payloadOf(transaction, branch))
+  if (references.length === 0 || COMPLETE.has(branch)) return undefined
   const lookup = lookupIn(branches)
-  const missing = findReferences(payloadOf(transaction, branch)).find(
-    (reference) => lookup(reference) === undefined,
-  )
+  const missing = references.find((reference) => lookup(reference) === undefined)
   if (missing === undefined) COMPLETE.add(branch)
   return missing
 }
