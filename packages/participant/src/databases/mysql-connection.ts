@@ -1,6 +1,7 @@
 import { inOrder } from './by-callback.ts'
 import type { Taken } from './by-connection.ts'
 import {
+  type Isolation,
   isolationLevel,
   mustHaveCount,
   type Row,
@@ -32,10 +33,17 @@ interface Change {
   affectedRows: number | bigint
 }
 
+/** What the statements of a transaction depend on. */
+interface Server {
+  isMariadb: boolean
+  /** Whether its connections commit each statement by itself, outside of transactions that were begun. */
+  isAutocommitting: boolean
+}
+
 /** Asks once what the server is, and again only when that failed. */
 export class MysqlServer {
   readonly #isJoined: boolean
-  #canJoin: Promise<boolean> | undefined
+  #server: Promise<Server> | undefined
 
   constructor({ isJoined = true }: MysqlOptions) {
     this.#isJoined = isJoined
@@ -46,64 +54,91 @@ export class MysqlServer {
     connection: MysqlConnection,
   ): Promise<Taken<Transaction>> {
     try {
-      const isJoined = this.#isJoined && (await this.#canJoinOn(connection))
-      const way = isJoined ? together(connection) : oneByOne(connection)
+      const server = await this.#serverOf(connection)
+      const way = this.#isJoined && server.isMariadb ? together : oneByOne
       const release = (isSound: boolean) => connection.release(isSound)
-      const rollback = async () => void (await connection.query('ROLLBACK', []))
-      return { transaction, session: mysqlSession(connection), ...way, rollback, release }
+      return { transaction, session: mysqlSession(connection), ...way(connection, server), release }
     } catch (thrown) {
       connection.release(false)
       throw thrown
     }
   }
 
-  #canJoinOn(connection: MysqlConnection): Promise<boolean> {
-    this.#canJoin ??= isMariadb(connection).catch((thrown) => {
-      this.#canJoin = undefined
+  #serverOf(connection: MysqlConnection): Promise<Server> {
+    this.#server ??= serverOf(connection).catch((thrown) => {
+      this.#server = undefined
       throw thrown
     })
-    return this.#canJoin
+    return this.#server
   }
 }
 
-async function isMariadb(connection: MysqlConnection): Promise<boolean> {
-  const [row] = (await connection.query('SELECT VERSION() AS version', [])) as Row[]
-  return String(row?.version).includes('MariaDB')
+async function serverOf(connection: MysqlConnection): Promise<Server> {
+  const sql = 'SELECT VERSION() AS version, @@autocommit AS autocommit'
+  const [row] = (await connection.query(sql, [])) as Row[]
+  return {
+    isMariadb: String(row?.version).includes('MariaDB'),
+    isAutocommitting: Number(row?.autocommit) === 1,
+  }
 }
 
-type Way = Pick<Taken<unknown>, 'begin' | 'commit'>
+/**
+ * How a transaction begins and ends. While it lasts nothing commits by itself: a deadlock rolls back all of
+ * it, and what a business that has passed over that does then would be kept, one statement after another.
+ */
+type Way = Pick<Taken<unknown>, 'begin' | 'commit' | 'rollback'>
+
+const AUTOCOMMIT = 'SET autocommit = 1'
 
 /** The only way that MySQL leaves: it takes several statements at once only where the pool was made for it. */
-function oneByOne(connection: MysqlConnection): Way {
+function oneByOne(connection: MysqlConnection, server: Server): Way {
   const session = mysqlSession(connection)
+  const end = async (how: 'COMMIT' | 'ROLLBACK') => {
+    await connection.query(how, [])
+    if (server.isAutocommitting) await connection.query(AUTOCOMMIT, [])
+  }
   return {
     begin: async (isolation, first) => {
-      await connection.query(`SET TRANSACTION ${isolationLevel(isolation)}`, [])
-      await connection.query('START TRANSACTION', [])
+      // The first statement begins the transaction.
+      await connection.query(`SET ${nextIsolation(isolation, server)}, autocommit = 0`, [])
       return inOrder(session, first)
     },
     commit: async (last) => {
       mustHaveCount(await session.run(last))
-      await connection.query('COMMIT', [])
+      await end('COMMIT')
     },
+    rollback: () => end('ROLLBACK'),
   }
 }
 
+/** What sets the isolation of the next transaction alone, beside other settings. */
+function nextIsolation(isolation: Isolation, { isMariadb }: Server): string {
+  const variable = isMariadb ? 'tx_isolation' : 'transaction_isolation'
+  return `@@${variable} = '${isolation.toUpperCase().replace(' ', '-')}'`
+}
+
 /** MariaDB runs a compound statement as far as its first failure. */
-function together(connection: MysqlConnection): Way {
+function together(connection: MysqlConnection, { isAutocommitting }: Server): Way {
+  const restore = isAutocommitting ? [plain(AUTOCOMMIT)] : []
   return {
     begin: (isolation, first) =>
       compound(connection, [
+        plain('SET autocommit = 0'),
         plain(`SET TRANSACTION ${isolationLevel(isolation)}`),
         plain('START TRANSACTION'),
         ...first,
       ]),
     commit: async (last) => {
-      const [result] = await compound(connection, [last, plain('COMMIT')])
+      const commit = last.answers === 'count' ? COMMIT_IF_ONE : 'COMMIT'
+      const [result] = await compound(connection, [last, plain(commit), ...restore])
       mustHaveCount(result as StatementResult)
     },
+    rollback: async () => void (await compound(connection, [plain('ROLLBACK'), ...restore])),
   }
 }
+
+/** Behind a statement whose count is wanted. */
+const COMMIT_IF_ONE = 'IF changed = 1 THEN COMMIT; ELSE ROLLBACK; END IF'
 
 /** A statement of which nothing is wanted. */
 interface Plain {
@@ -122,10 +157,10 @@ async function compound(
   const answering = statements.filter((statement) => 'answers' in statement)
   const lines = statements.flatMap((statement) =>
     'answers' in statement && statement.answers === 'count'
-      ? [statement.sql, 'SELECT ROW_COUNT() AS changed']
+      ? [statement.sql, 'SET changed = ROW_COUNT()', 'SELECT changed']
       : [statement.sql],
   )
-  const text = `BEGIN NOT ATOMIC\n${lines.map((line) => `${line};\n`).join('')}END`
+  const text = `BEGIN NOT ATOMIC\nDECLARE changed bigint;\n${lines.map((line) => `${line};\n`).join('')}END`
   const values = answering.flatMap((statement) => statement.values)
   const sets = (await connection.query(text, values)) as readonly (readonly Row[])[]
   return answering.map(({ answers }, place) => {

@@ -2,7 +2,6 @@ import { type Taken, transactByConnection } from './by-connection.ts'
 import {
   type Database,
   isolationLevel,
-  mustHaveCount,
   numbered,
   type Row,
   type Session,
@@ -10,6 +9,7 @@ import {
   type StatementResult,
   WorkLost,
 } from './database.ts'
+import { failingUnlessOne, lostOr } from './postgres-last.ts'
 import { inlined } from './postgres-literals.ts'
 
 interface PgResult {
@@ -72,8 +72,11 @@ function taken(client: PgPoolClient): Taken<PgPoolClient> {
     },
     commit: async (last) => {
       if (client.getTransactionStatus?.() === 'I') throw new WorkLost()
-      const [result] = await together(client, [inlined(last), 'COMMIT'])
-      mustHaveCount(result as StatementResult)
+      try {
+        await together(client, [inlined(failingUnlessOne(last)), 'COMMIT'])
+      } catch (thrown) {
+        throw lostOr(thrown)
+      }
     },
     rollback: async () => {
       await client.query('ROLLBACK')

@@ -2,7 +2,6 @@ import { transactByCallback } from './by-callback.ts'
 import {
   type Database,
   isolationLevel,
-  mustHaveCount,
   numbered,
   type Plan,
   type Row,
@@ -10,6 +9,7 @@ import {
   type StatementResult,
 } from './database.ts'
 import { guarded } from './postgres-js-guard.ts'
+import { failingUnlessOne, lostOr } from './postgres-last.ts'
 import { inlined } from './postgres-literals.ts'
 
 /** What is needed of a transaction of postgres.js. */
@@ -44,7 +44,7 @@ async function transact<Transaction extends PostgresJsTransaction, T>(
   sql: PostgresJs<Transaction>,
   plan: Plan<Transaction, T>,
 ): Promise<T> {
-  let last: Promise<StatementResult> | undefined
+  let last: Promise<unknown> | undefined
   const value = await transactByCallback<Transaction, T>(
     (work) => begin(sql, isolationLevel(plan.isolation), work),
     plainSession,
@@ -53,13 +53,15 @@ async function transact<Transaction extends PostgresJsTransaction, T>(
       // Sent at once. PostgreSQL refuses whatever comes behind one that fails.
       first: (session, statements) => Promise.all(statements.map((each) => session.run(each))),
       last: async (session, statement) => {
-        last = session.run(statement)
+        last = session.run(failingUnlessOne(statement))
         // Looked at below. Where it fails, the COMMIT behind it rolls back.
         last.catch(() => {})
       },
     },
   )
-  if (last !== undefined) mustHaveCount(await last)
+  await last?.catch((thrown) => {
+    throw lostOr(thrown)
+  })
   return value
 }
 
