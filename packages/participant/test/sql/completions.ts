@@ -3,6 +3,8 @@ import { expect, it } from 'vitest'
 import { callOf, gate } from '../accounts.ts'
 import type { Service } from './service.ts'
 
+const COMPLETION_MS = 200
+
 export function aCallThatGoesOn<Transaction>(service: () => Service<Transaction>): void {
   it('keeps what its business did so far, and is ongoing until it is completed', async () => {
     const { one, effects } = service()
@@ -82,10 +84,35 @@ export function aCallThatGoesOn<Transaction>(service: () => Service<Transaction>
     expect(await effects()).toEqual([])
   })
 
+  it('is completed by whoever is through before its call has committed', async () => {
+    const { one, other, effects } = service()
+    const [asked, end] = [gate(), gate()]
+    const call = one.barrier.run(callOf('action'), async (transaction) => {
+      await one.leave(transaction, 'asked')
+      asked.open()
+      await end.passed
+      return ongoing()
+    })
+    await asked.passed
+    let isThrough = false
+    const completed = other.barrier.complete(callOf('action'), { outcome: 'done' }).finally(() => {
+      isThrough = true
+    })
+    completed.catch(() => {})
+    // Far longer than a completion takes that does not wait; one that waits is not through, however long.
+    await new Promise((resolve) => setTimeout(resolve, COMPLETION_MS))
+    expect(isThrough).toBe(false)
+    end.open()
+    expect(await call).toMatchObject({ case: 'ongoing' })
+    expect(await completed).toMatchObject({ case: 'executed', outcome: 'done' })
+    expect(await effects()).toEqual(['asked'])
+  })
+
   it('can be completed only if it was made', async () => {
-    const { one } = service()
+    const { one, rows } = service()
     await expect(one.barrier.complete(callOf('action'), { outcome: 'done' })).rejects.toMatchObject({
       code: 'BRANCH_NOT_FOUND',
     })
+    expect(await rows()).toEqual([])
   })
 }

@@ -179,13 +179,19 @@ class SqlBarrier<Transaction> implements Barrier<Transaction> {
     }))
   }
 
-  /** Holds the call's row from before the effect until the commit: its undo waits for that. */
+  /**
+   * Holds the call's row from before the effect until the commit: its undo waits for that. A row that its call
+   * has not committed yet is seen only by an INSERT, which waits for that.
+   */
   #complete(call: Call, effect: (transaction: Transaction) => Promise<Conclusion>): Promise<Answer> {
+    const rows: NewRow[] = [{ call, state: 'ongoing' }]
     return this.#transactions.run<Answer>(() => ({
       isolation: this.#isolation,
-      first: [this.#rows.find(call)],
-      work: async ({ transaction, results: [found] }) => {
-        const answer = standingAnswer(call, this.#rows.found(found))
+      first: [...this.#rows.take(rows), this.#rows.find(call)],
+      work: async ({ transaction, results }) => {
+        const [isInserted] = this.#rows.taken(rows, results)
+        const stored = isInserted ? undefined : this.#mustBeFound(this.#rows.found(results.at(-1)))
+        const answer = standingAnswer(call, stored)
         if (answer) return { keep: false, value: answer }
         return this.#keep(call, await effect(transaction))
       },
