@@ -1,4 +1,5 @@
 import { BarrierUnavailable } from '../barrier/barrier.ts'
+import { revocable } from './connection-guard.ts'
 import type { Isolation, Plan, Session, Statement, StatementResult } from './database.ts'
 
 /** A connection that was taken from a pool for one transaction. */
@@ -21,6 +22,8 @@ export async function transactByConnection<Transaction, T>(
 ): Promise<T> {
   const taken = await takenFrom(take)
   let isSound = true
+  let isOver = false
+  const transaction = revocable(taken.transaction, () => isOver)
   const rollBack = async () => {
     try {
       await taken.rollback()
@@ -30,7 +33,9 @@ export async function transactByConnection<Transaction, T>(
   }
   try {
     const results = await taken.begin(plan.isolation, plan.first)
-    const ending = await plan.work({ transaction: taken.transaction, session: taken.session, results })
+    const ending = await plan.work({ transaction, session: taken.session, results }).finally(() => {
+      isOver = true
+    })
     if (ending.keep) await taken.commit(ending.last)
     else await rollBack()
     return ending.value

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { callOf } from '../../test/accounts.ts'
+import { callOf, gate } from '../../test/accounts.ts'
 import { DRIVERS, MARIADB_ONE_BY_ONE, MYSQL2_ONE_BY_ONE } from '../../test/sql/libraries.ts'
 import type { Library } from '../../test/sql/library.ts'
 import { type Service, startService, within } from '../../test/sql/service.ts'
@@ -37,6 +37,26 @@ function endedWithin(library: Library<unknown>): void {
     }
     expect(await one.call('action')).toMatchObject({ case: 'executed' })
     expect(await effects()).toEqual(['action'])
+  })
+
+  it('that has rejected writes nothing more with what it left at work', async () => {
+    const { one, effects } = service
+    const [over, tried] = [gate(), gate()]
+    let late: unknown
+    const call = one.barrier.run(callOf('action'), async (transaction) => {
+      const slowly = over.passed
+        .then(() => one.leave(transaction, 'late'))
+        .catch((thrown) => {
+          late = thrown
+        })
+        .finally(tried.open)
+      await Promise.all([slowly, Promise.reject(new Error('gone'))])
+    })
+    await expect(call).rejects.toThrow('gone')
+    over.open()
+    await tried.passed
+    expect(late).toBeInstanceOf(Error)
+    expect(await effects()).toEqual([])
   })
 
   it.runIf(library.dialect === 'mysql')(
