@@ -106,12 +106,13 @@ export class Registrations {
     return { sql: `DELETE FROM ${this.#table} WHERE ${KEY}`, values: [gid, branchId], answers: 'count' }
   }
 
-  /** The oldest first. */
-  list(limit: number): Statement {
+  /** The oldest first, those behind `after`. */
+  list(after: BranchId & { registeredAt: number }, limit: number): Statement {
     return {
       sql: `SELECT gid, branch_id AS branch, created_at AS created FROM ${this.#table}
+        WHERE created_at > ? OR (created_at = ? AND (gid > ? OR (gid = ? AND branch_id > ?)))
         ORDER BY created_at, gid, branch_id LIMIT ?`,
-      values: [limit],
+      values: [after.registeredAt, after.registeredAt, after.gid, after.gid, after.branchId, limit],
       answers: 'rows',
     }
   }

@@ -303,6 +303,10 @@ function suite(library: XaLibrary<unknown>): void {
   it('of a name that finds no room in the database is refused with a reason', async () => {
     const tooLong = service.one.call('prepare', 'x'.repeat(library.dialect === 'mysql' ? 45 : 65))
     await expect(tooLong).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    if (library.dialect === 'mysql') {
+      const empty = { case: 'empty', outcome: 'done' }
+      expect(await service.one.call('rollback', 'x'.repeat(45))).toEqual(empty)
+    }
     const longest = 'x'.repeat(library.dialect === 'mysql' ? 44 : 64)
     await service.one.call('prepare', longest)
     expect(await service.one.call('commit', longest)).toEqual(DONE)

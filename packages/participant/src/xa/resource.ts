@@ -11,7 +11,7 @@ import type { Mysql2Pool, Mysql2PoolConnection } from '../databases/mysql2.ts'
 import type { ClientOf, PgPool } from '../databases/pg.ts'
 import { Branches } from './branches.ts'
 import { commit } from './commit.ts'
-import type { BranchId } from './dialect.ts'
+import { inDoubt } from './in-doubt.ts'
 import { mysqlDialect } from './mysql/dialect.ts'
 import { mariadbPool } from './pools/mariadb.ts'
 import { mysql2Pool } from './pools/mysql2.ts'
@@ -79,6 +79,10 @@ class SqlXaResource<Connection> implements XaResource<Connection> {
   }
 
   async run(call: Call, business: Business<Connection>): Promise<Answer> {
+    // Nothing of a name that finds no room was ever prepared, nor will be.
+    if (call.op === 'rollback' && hasNoRoom(call, this.#branches.dialect.branchIdMaxLength)) {
+      return { case: 'empty', outcome: 'done' }
+    }
     mustBeNamed(call, this.#branches.dialect.branchIdMaxLength)
     await this.#branches.ready()
     switch (call.op) {
@@ -93,32 +97,9 @@ class SqlXaResource<Connection> implements XaResource<Connection> {
     }
   }
 
-  async inDoubt(): Promise<readonly InDoubt[]> {
-    const branches = this.#branches
-    await branches.ready()
-    const { registrations } = branches
-    const { rows } = await branches.read((session) => session.run(registrations.list(IN_DOUBT_MAX)))
-    const registered = new Map(registrations.listed(rows).map((each) => [keyOf(each), each]))
-    const prepared = new Map((await branches.prepared()).map((each) => [keyOf(each), each]))
-    const others = [...prepared].filter(([key]) => !registered.has(key)).map(([, branch]) => branch)
-    const unregistered = await this.#unregisteredOf(others)
-    return [
-      ...unregistered.map((branch) => ({ ...branch, isPrepared: true, registeredAt: undefined })),
-      ...[...registered].map(([key, each]) => ({ ...each, isPrepared: prepared.has(key) })),
-    ].slice(0, IN_DOUBT_MAX)
-  }
-
-  /** Without those that were registered since, or that a full list had no room for: they are younger. */
-  #unregisteredOf(branches: readonly BranchId[]): Promise<BranchId[]> {
-    const { registrations } = this.#branches
-    return this.#branches.read(async (session) => {
-      const unregistered: BranchId[] = []
-      for (const branch of branches) {
-        const found = registrations.found(await session.run(registrations.find(branch)))
-        if (found === undefined) unregistered.push(branch)
-      }
-      return unregistered
-    })
+  async inDoubt(after?: InDoubt, limit = IN_DOUBT_MAX): Promise<readonly InDoubt[]> {
+    await this.#branches.ready()
+    return inDoubt(this.#branches, after, limit)
   }
 
   check(): Promise<void> {
@@ -126,8 +107,8 @@ class SqlXaResource<Connection> implements XaResource<Connection> {
   }
 }
 
-function keyOf({ gid, branchId }: { gid: string; branchId: string }): string {
-  return `${gid}/${branchId}`
+function hasNoRoom({ gid, branchId }: Call, branchIdMaxLength: number): boolean {
+  return ID_PATTERN.test(gid) && ID_PATTERN.test(branchId) && branchId.length > branchIdMaxLength
 }
 
 /** They stand in identifiers that are written into statements. */

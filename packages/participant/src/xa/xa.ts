@@ -4,7 +4,7 @@ import type { Answer } from '../barrier/decision.ts'
 
 /** How long a statement of ours waits for a row that another transaction holds, milliseconds. */
 export const LOCK_TIMEOUT_MS = 2_000
-/** Branches that one sweep looks at. */
+/** Branches that a sweep looks at together. */
 export const IN_DOUBT_MAX = 1_000
 
 export interface XaOptions {
@@ -43,8 +43,11 @@ export interface XaResource<Connection> {
    * end what was prepared, and run no business.
    */
   run(call: Call, business: Business<Connection>): Promise<Answer>
-  /** What a sweep has to look at, the longest in doubt first, at most 1,000. */
-  inDoubt(): Promise<readonly InDoubt[]>
+  /**
+   * What a sweep has to look at, at most `limit` (1,000) of it: those that are prepared and not registered, then
+   * those that are, the longest in doubt first. `after` is the last one of the part before.
+   */
+  inDoubt(after?: InDoubt, limit?: number): Promise<readonly InDoubt[]>
   /** Throws BarrierUnavailable, and says what to do, where this database can prepare nothing. */
   check(): Promise<void>
 }

@@ -77,18 +77,39 @@ function sweeps(library: XaLibrary<unknown>): void {
     expect(await service.prepared()).toBe(0)
   })
 
-  it('does not take for unregistered what a full list had no room for', async () => {
-    const older = Array.from(
-      { length: IN_DOUBT_MAX },
-      (_, number) => `('old-${number}', '01', '', 'registered', 1)`,
+  /** Branches that nobody knows, of which some are registered at the same time. */
+  const registerOld = (count: number) => {
+    const rows = Array.from({ length: count }, (_, number) => {
+      return `('old-${number}', '01', '', 'registered', ${Math.floor(number / 10)})`
+    })
+    return service.database.run(
+      `INSERT INTO assent_xa (gid, branch_id, token, state, created_at) VALUES ${rows.join(', ')}`,
     )
-    await service.database.run(
-      `INSERT INTO assent_xa (gid, branch_id, token, state, created_at) VALUES ${older.join(', ')}`,
-    )
+  }
+
+  it('settles what was decided, however many stand before it of which nobody knows', async () => {
+    await prepare('aborted')
+    await registerOld(IN_DOUBT_MAX + 1)
+    const swept = await sweep({ aborted: 'ABORTED' })
+    expect(swept).toMatchObject({ rolledBack: 1, failed: [] })
+    expect(new Set(swept.unknown.map(({ gid }) => gid)).size).toBe(IN_DOUBT_MAX + 1)
+    expect(swept.unknown).toHaveLength(IN_DOUBT_MAX + 1)
+    expect(await service.prepared()).toBe(0)
+  })
+
+  it('looks at a part at a time, the unregistered first, and at each once', async () => {
+    for (const gid of ['lost-1', 'lost-2', 'lost-3']) await prepare(gid)
+    await service.database.run('DELETE FROM assent_xa')
+    await registerOld(3)
     await prepare('young')
-    const inDoubt = await service.one.resource.inDoubt()
-    expect(inDoubt).toHaveLength(IN_DOUBT_MAX)
-    expect(inDoubt.map(({ gid }) => gid)).not.toContain('young')
+    const { resource } = service.one
+    const parts: string[][] = []
+    for (let part = await resource.inDoubt(undefined, 2); part.length > 0; ) {
+      parts.push(part.map(({ gid }) => gid))
+      part = await resource.inDoubt(part.at(-1), 2)
+    }
+    expect(parts).toEqual([['lost-1', 'lost-2'], ['lost-3', 'old-0'], ['old-1', 'old-2'], ['young']])
+    expect(await resource.inDoubt()).toHaveLength(7)
   })
 
   it('asks nothing about what is young', async () => {

@@ -34,7 +34,7 @@ export interface XaSwept {
 
 /** What is needed of an `XaResource`, whatever its driver. */
 export interface SweptResource {
-  inDoubt(): Promise<readonly InDoubt[]>
+  inDoubt(after?: InDoubt): Promise<readonly InDoubt[]>
   run(call: Call, business: () => void): Promise<Answer>
 }
 
@@ -48,11 +48,15 @@ export async function sweepXa(resource: SweptResource, options: XaSweepOptions):
   const { statuses, graceMs = XA_SWEEP_GRACE_MS, now = Date.now } = options
   const swept: XaSwept = { committed: 0, rolledBack: 0, undecided: 0, unknown: [], failed: [] }
   const until = now() - graceMs
-  const old = (await resource.inDoubt()).filter(({ registeredAt = 0 }) => registeredAt <= until)
-  for (let from = 0; from < old.length; from += ENDED_GIDS_MAX) {
-    const branches = old.slice(from, from + ENDED_GIDS_MAX)
-    const known = await statuses([...new Set(branches.map(({ gid }) => gid))])
-    for (const branch of branches) await settle(resource, branch, known.get(branch.gid), swept)
+  for (let part = await resource.inDoubt(); part.length > 0; part = await resource.inDoubt(part.at(-1))) {
+    const old = part.filter(({ registeredAt = 0 }) => registeredAt <= until)
+    for (let from = 0; from < old.length; from += ENDED_GIDS_MAX) {
+      const branches = old.slice(from, from + ENDED_GIDS_MAX)
+      const known = await statuses([...new Set(branches.map(({ gid }) => gid))])
+      for (const branch of branches) await settle(resource, branch, known.get(branch.gid), swept)
+    }
+    // The oldest come first, so that behind a young one all are.
+    if (old.length < part.length) break
   }
   return swept
 }
