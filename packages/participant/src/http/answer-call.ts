@@ -1,4 +1,4 @@
-import { BODY_MAX_BYTES, type Json, RESULTS_MAX_BYTES } from '@assent/contract'
+import { BODY_MAX_BYTES, isAssentError, type Json, RESULTS_MAX_BYTES } from '@assent/contract'
 import { type Barrier, BarrierUnavailable, type Returned } from '../barrier/barrier.ts'
 import type { BarrierOperation, Call } from '../barrier/call.ts'
 import { answerQuery } from '../message/message.ts'
@@ -62,9 +62,18 @@ export async function answerCall<Database>(
   } catch {
     return malformed([{ path: 'body', problem: 'is no JSON' }])
   }
+  let hasBegun = false
   try {
-    return replyTo(await barrier.run(call, (database) => operation({ call, payload, database })))
+    const answer = await barrier.run(call, (database) => {
+      hasBegun = true
+      return operation({ call, payload, database })
+    })
+    return replyTo(answer)
   } catch (error) {
+    // The barrier can't take this call at all, such as a name that is too long for it, so that no repeat of it can.
+    if (!hasBegun && isAssentError(error) && error.code === 'INVALID_REQUEST') {
+      return malformed([{ path: 'call', problem: error.message }])
+    }
     onError(error, call)
     return error instanceof BarrierUnavailable ? unavailable(error.message) : failed()
   }

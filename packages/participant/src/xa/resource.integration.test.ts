@@ -11,6 +11,8 @@ import {
   type XaService,
 } from '../../test/xa/service.ts'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
+import { answerCall } from '../http/answer-call.ts'
+import { xaParticipant } from './participant.ts'
 
 for (const library of XA_LIBRARIES) describe(library.name, () => suite(library as XaLibrary<unknown>))
 
@@ -304,6 +306,13 @@ function suite(library: XaLibrary<unknown>): void {
     const tooLong = service.one.call('prepare', 'x'.repeat(library.dialect === 'mysql' ? 45 : 65))
     await expect(tooLong).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     if (library.dialect === 'mysql') {
+      const headers = new Map([
+        ['assent-gid', 'transfer-1'],
+        ['assent-branch-id', 'x'.repeat(45)],
+        ['assent-op', 'prepare'],
+      ])
+      const participant = xaParticipant(service.one.resource, () => {})
+      expect(await answerCall(participant, (name) => headers.get(name), '')).toMatchObject({ status: 400 })
       const empty = { case: 'empty', outcome: 'done' }
       expect(await service.one.call('rollback', 'x'.repeat(45))).toEqual(empty)
     }
