@@ -83,7 +83,10 @@ export function aCallThatGoesOn<Transaction>(service: () => Service<Transaction>
     expect(await one.call('compensate')).toEqual({ case: 'empty', outcome: 'done' })
     expect(await effects()).toEqual([])
   })
+}
 
+/** Where the completion and the call do not come one after the other. */
+export function aCompletionWithoutItsCall<Transaction>(service: () => Service<Transaction>): void {
   it('is completed by whoever is through before its call has committed', async () => {
     const { one, other, effects } = service()
     const [asked, end] = [gate(), gate()]

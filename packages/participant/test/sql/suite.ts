@@ -5,7 +5,7 @@ import type { Answer } from '../../src/barrier/decision.ts'
 import type { SqlBarrierOptions } from '../../src/barrier/sql/barrier.ts'
 import { endIsOne, type Happening, undoIsFinal } from '../schedules.ts'
 import { aCall, itsResult, itsTransaction } from './calls.ts'
-import { aCallThatGoesOn } from './completions.ts'
+import { aCallThatGoesOn, aCompletionWithoutItsCall } from './completions.ts'
 import { contention } from './contention.ts'
 import type { Library } from './library.ts'
 import { aRefusal } from './refusals.ts'
@@ -55,6 +55,7 @@ function each<Transaction>(service: () => Service<Transaction>): void {
   describe('a branch', () => ends(service))
   describe('a refusal', () => aRefusal(service))
   describe('a call that goes on', () => aCallThatGoesOn(service))
+  describe('a completion that comes before its call', () => aCompletionWithoutItsCall(service))
   schedules(service)
 }
 
