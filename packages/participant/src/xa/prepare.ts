@@ -1,9 +1,10 @@
 import { isOngoing, isRefused, type Refused, refusalOf } from '@assent/contract'
-import { BarrierUnavailable, type Business } from '../barrier/barrier.ts'
+import { BarrierUnavailable, type Business, type Returned } from '../barrier/barrier.ts'
 import type { Call } from '../barrier/call.ts'
 import { answerTo, type Conclusion, concludeRefused, concludeReturned } from '../barrier/conclusion.ts'
 import { type Answer, repeated } from '../barrier/decision.ts'
 import { storedAnswer } from '../barrier/stored.ts'
+import { revocable } from '../databases/connection-guard.ts'
 import { mustHaveCount } from '../databases/database.ts'
 import { all, type Branches } from './branches.ts'
 import type { AttemptId } from './dialect.ts'
@@ -139,12 +140,25 @@ async function passRow<Connection>(
 ): Promise<Answer | Conclusion> {
   const found = await takeRow(session, rows, call, 'ongoing')
   if (found !== 'inserted') return repeated(call.op, found)
-  const returned = await business(connection)
+  const returned = await whileItRuns(business, connection)
   if (isOngoing(returned))
     throw new TypeError('a prepare must be through when it answers: it can not be ongoing')
   const conclusion = concludeReturned(returned)
   mustHaveCount(await session.run(rows.conclude(call, conclusion)))
   return conclusion
+}
+
+/** What the business has begun and not awaited must not write once its transaction is prepared or given up. */
+async function whileItRuns<Connection>(
+  business: Business<Connection>,
+  connection: Connection,
+): Promise<Returned> {
+  let isOver = false
+  try {
+    return await business(revocable(connection, () => isOver))
+  } finally {
+    isOver = true
+  }
 }
 
 async function acknowledge(

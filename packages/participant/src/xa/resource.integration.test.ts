@@ -133,6 +133,26 @@ function suite(library: XaLibrary<unknown>): void {
       expect(await effects()).toEqual(['prepare'])
     })
 
+    it('whose work has failed writes nothing more, whatever of it still runs', async () => {
+      const { one, effects } = service
+      const [over, tried] = [gate(), gate()]
+      let late: unknown
+      const failing = one.prepare(async (connection) => {
+        over.passed
+          .then(() => one.run(connection, `INSERT INTO effects (what) VALUES ('late')`))
+          .catch((thrown) => {
+            late = thrown
+          })
+          .finally(tried.open)
+        throw new Error('gone')
+      })
+      await expect(failing).rejects.toThrow('gone')
+      over.open()
+      await tried.passed
+      expect(await effects()).toEqual([])
+      expect(late).toMatchObject({ name: 'TransactionOver' })
+    })
+
     // In MySQL a statement that fails leaves the transaction as it was before it.
     it.runIf(library.dialect === 'postgres')('whose work hides a failure is not prepared', async () => {
       const { one } = service
