@@ -11,6 +11,7 @@ import {
 } from './database.ts'
 import { failingUnlessOne, lostOr } from './postgres-last.ts'
 import { inlined } from './postgres-literals.ts'
+import { ROW_WAIT_MAX_MS, type RowWaitOptions, waitingBoundedly } from './postgres-waits.ts'
 
 interface PgResult {
   rows: Row[]
@@ -51,15 +52,18 @@ export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>
  *
  * BEGIN goes with the barrier's first statement and COMMIT with its last: no round trip is added.
  */
-export function pg<Pool extends PgPool>(pool: Pool): Database<ClientOf<Pool>> {
-  const take = async () => taken((await pool.connect()) as PgPoolClient)
+export function pg<Pool extends PgPool>(
+  pool: Pool,
+  { rowWaitMaxMs = ROW_WAIT_MAX_MS }: RowWaitOptions = {},
+): Database<ClientOf<Pool>> {
+  const take = async () => taken((await pool.connect()) as PgPoolClient, rowWaitMaxMs)
   return {
     dialect: 'postgres',
     transact: (plan) => transactByConnection(take as () => Promise<Taken<ClientOf<Pool>>>, plan),
   }
 }
 
-function taken(client: PgPoolClient): Taken<PgPoolClient> {
+function taken(client: PgPoolClient, rowWaitMaxMs: number): Taken<PgPoolClient> {
   // A connection that breaks while no query is under way says so by an event, which nobody else hears now;
   // the next query says it too.
   client.on('error', ignore)
@@ -67,8 +71,9 @@ function taken(client: PgPoolClient): Taken<PgPoolClient> {
     transaction: client,
     session: sessionOn(client),
     begin: async (isolation, first) => {
-      const begun = await together(client, [`BEGIN ${isolationLevel(isolation)}`, ...first.map(inlined)])
-      return begun.slice(1)
+      const bounded = waitingBoundedly(first, rowWaitMaxMs).map(inlined)
+      const begun = await together(client, [`BEGIN ${isolationLevel(isolation)}`, ...bounded])
+      return begun.slice(2, -1)
     },
     commit: async (last) => {
       if (client.getTransactionStatus?.() === 'I') throw new WorkLost()

@@ -11,6 +11,7 @@ import {
 import { guarded } from './postgres-js-guard.ts'
 import { failingUnlessOne, lostOr } from './postgres-last.ts'
 import { inlined } from './postgres-literals.ts'
+import { ROW_WAIT_MAX_MS, type RowWaitOptions, waitingBoundedly } from './postgres-waits.ts'
 
 /** What is needed of a transaction of postgres.js. */
 export interface PostgresJsTransaction {
@@ -36,13 +37,15 @@ type PostgresJsResult = readonly Row[] & { count: number | null }
  */
 export function postgresJs<Transaction extends PostgresJsTransaction>(
   sql: PostgresJs<Transaction>,
+  { rowWaitMaxMs = ROW_WAIT_MAX_MS }: RowWaitOptions = {},
 ): Database<Transaction> {
-  return { dialect: 'postgres', transact: (plan) => transact(sql, plan) }
+  return { dialect: 'postgres', transact: (plan) => transact(sql, plan, rowWaitMaxMs) }
 }
 
 async function transact<Transaction extends PostgresJsTransaction, T>(
   sql: PostgresJs<Transaction>,
   plan: Plan<Transaction, T>,
+  rowWaitMaxMs: number,
 ): Promise<T> {
   let last: Promise<unknown> | undefined
   const value = await transactByCallback<Transaction, T>(
@@ -51,7 +54,10 @@ async function transact<Transaction extends PostgresJsTransaction, T>(
     plan,
     {
       // Sent at once. PostgreSQL refuses whatever comes behind one that fails.
-      first: (session, statements) => Promise.all(statements.map((each) => session.run(each))),
+      first: async (session, statements) => {
+        const bounded = waitingBoundedly(statements, rowWaitMaxMs)
+        return (await Promise.all(bounded.map((each) => session.run(each)))).slice(1, -1)
+      },
       last: async (session, statement) => {
         last = session.run(failingUnlessOne(statement))
         // Looked at below. Where it fails, the COMMIT behind it rolls back.
