@@ -39,9 +39,14 @@ function branches({ branches: all, failed_branch }: WireTransaction): string {
 function calls({ branches: all, created_at }: WireTransaction): string {
   const made = all
     .flatMap((branch) => branch.attempts.map((attempt) => ({ branch, attempt })))
-    .sort((one, other) => one.attempt.at - other.attempt.at)
+    .sort((one, other) => one.attempt.at - other.attempt.at || rank(one.attempt) - rank(other.attempt))
   const rows = made.map(({ branch, attempt }) => row(branch, attempt, created_at))
   return [columns(rows), ...all.flatMap(omitted)].filter((line) => line !== '').join('\n')
+}
+
+/** Within one millisecond: nothing of phase one is called any more once something is undone or made final. */
+function rank({ op }: WireAttempt): number {
+  return op === 'action' || op === 'try' || op === 'prepare' ? 0 : 1
 }
 
 function row(branch: WireBranchView, attempt: WireAttempt, startedAt: number): string[] {
