@@ -15,6 +15,7 @@ export {
   type Call,
   type CallId,
   mayRefuse,
+  OPERATIONS_OF,
   originOf,
   placeOf,
 } from './barrier/call.ts'

@@ -1,4 +1,5 @@
 import type { WireAttempt, WireBranchView, WireTransaction } from '@assent/contract/schemas'
+import { placeOf } from '@assent/participant'
 import { columns, plain } from './table.ts'
 
 /** A transaction for people: where it stands, its branches, and every call in the order they were made. */
@@ -46,7 +47,7 @@ function calls({ branches: all, created_at }: WireTransaction): string {
 
 /** Within one millisecond: nothing of phase one is called any more once something is undone or made final. */
 function rank({ op }: WireAttempt): number {
-  return op === 'action' || op === 'try' || op === 'prepare' ? 0 : 1
+  return op !== 'query' && placeOf(op) === 'origin' ? 0 : 1
 }
 
 function row(branch: WireBranchView, attempt: WireAttempt, startedAt: number): string[] {

@@ -1,4 +1,5 @@
-import type { Mode } from '@assent/contract'
+import { ID_PATTERN, type Mode } from '@assent/contract'
+import { OPERATIONS_OF } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
   Definition,
@@ -27,16 +28,7 @@ type OwnStepGiven = Pick<Step, 'after' | 'reads' | 'timeoutMs' | 'retry'> &
   Pick<OwnCalls, 'barrier'> & { readonly resource?: StepBarrier<unknown> }
 type HowGiven = Pick<Step, 'after' | 'timeoutMs' | 'retry'> & { payload?: unknown; undoPayload?: unknown }
 
-/** Which operations a mode's steps have; the first is the one that each must have. */
-const OPERATIONS_OF: Readonly<Record<Mode, readonly [StepOperation, ...StepOperation[]]>> = {
-  saga: ['action', 'compensate'],
-  tcc: ['try', 'confirm', 'cancel'],
-  xa: ['prepare', 'commit', 'rollback'],
-  message: ['action'],
-}
-
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
-const STEP_NAME = /^[A-Za-z0-9_-]{1,64}$/
 
 /** A definition that grows step by step; each `step()` answers a new one. The types are those of `saga()` and its like. */
 export class Building implements Definition {
@@ -87,7 +79,7 @@ export class Building implements Definition {
   }
 
   #check({ name, pivot, after = [], reads = [], calls }: Step, said: string): void {
-    if (!STEP_NAME.test(name)) throw new TypeError(`${said} must be named with 1 to 64 of A-Z a-z 0-9 - _`)
+    if (!ID_PATTERN.test(name)) throw new TypeError(`${said} must be named with 1 to 64 of A-Z a-z 0-9 - _`)
     if (this.steps.some((step) => step.name === name)) throw new TypeError(`${said} is there already`)
     if (pivot && this.steps.some((step) => step.pivot)) throw new TypeError(`${said} is a second pivot`)
     for (const other of [...after, ...reads]) {

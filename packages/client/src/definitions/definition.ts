@@ -1,5 +1,5 @@
 import type { Json, Mode, Retry, ToldOutcome } from '@assent/contract'
-import type { Barrier } from '@assent/participant'
+import type { Barrier, BarrierOperation } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 /**
@@ -63,15 +63,8 @@ export interface UrlCalls {
   readonly result?: StandardSchemaV1
 }
 
-export type StepOperation =
-  | 'action'
-  | 'compensate'
-  | 'try'
-  | 'confirm'
-  | 'cancel'
-  | 'prepare'
-  | 'commit'
-  | 'rollback'
+/** Any but a message's query. */
+export type StepOperation = BarrierOperation
 
 /** Makes the payload of a call, when the transaction is started: results are there as references only. */
 export type PayloadOf = (given: { input: Json | undefined; results: object; result: unknown }) => unknown

@@ -1,4 +1,5 @@
-import { AssentError, type Json, Refused, type ToldOutcome } from '@assent/contract'
+import { AssentError, type Json, type Operation, Refused, type ToldOutcome } from '@assent/contract'
+import { originOf } from '@assent/participant'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Definition, Given } from '../definitions/definition.ts'
 import { validated } from '../definitions/schema.ts'
@@ -100,9 +101,6 @@ export async function fittingResult(
   throw new AssentError('RESULT_INVALID', message, { step, problems: checked.problems })
 }
 
-/** What undoes a call: it can do without the result, where it must know that one is missing. */
-const UNDOS: ReadonlySet<string> = new Set(['compensate', 'cancel', 'rollback'])
-
 /**
  * A result that was too long to be kept is not taken for none. Whoever reads it is told by an error that is no refusal,
  * because the function may have taken effect by then; an undo is told that it is not known what happened.
@@ -110,11 +108,11 @@ const UNDOS: ReadonlySet<string> = new Set(['compensate', 'cancel', 'rollback'])
 function tellOmitted(
   given: { branchId: string; results: object; outcome: ToldOutcome | undefined },
   omitted: readonly string[],
-  op: string,
+  op: Operation,
 ): void {
   for (const name of omitted) {
     if (name !== given.branchId) throwWhenRead(given.results, name, new Error(tooLong(name)))
-    else if (UNDOS.has(op)) given.outcome = 'unknown'
+    else if (op !== 'query' && originOf(op) !== undefined) given.outcome = 'unknown'
     else throwWhenRead(given, 'result', new Error(tooLong(name)))
   }
 }

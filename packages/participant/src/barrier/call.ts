@@ -63,3 +63,11 @@ export function mayRefuse({ op, mode, phase }: Pick<Call, 'op' | 'mode' | 'phase
   if (phase !== undefined) return phase === 'one'
   return placeOf(op) === 'origin' && mode !== 'message'
 }
+
+/** Which operations the branches of a mode have, phase one first; one of another mode is a call that went astray. */
+export const OPERATIONS_OF: Readonly<Record<Mode, readonly [BarrierOperation, ...BarrierOperation[]]>> = {
+  saga: ['action', 'compensate'],
+  tcc: ['try', 'confirm', 'cancel'],
+  xa: ['prepare', 'commit', 'rollback'],
+  message: ['action'],
+}

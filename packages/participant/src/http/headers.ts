@@ -1,19 +1,11 @@
-import { ID_PATTERN, MODES, type Mode, OPERATIONS, type Problem, type ToldOutcome } from '@assent/contract'
-import type { BarrierOperation, Call } from '../barrier/call.ts'
+import { ID_PATTERN, MODES, OPERATIONS, type Problem, type ToldOutcome } from '@assent/contract'
+import { type Call, OPERATIONS_OF } from '../barrier/call.ts'
 
 /** Reads one header by its lower-case name. */
 export type ReadHeader = (name: string) => string | undefined
 
 const TOLD_OUTCOMES = ['done', 'unknown', 'refused', 'none'] as const satisfies readonly ToldOutcome[]
 const BARRIER_OPERATIONS = OPERATIONS.filter((op) => op !== 'query')
-
-/** Which operations a mode has; an operation of another mode is a call that went astray. */
-const OPERATIONS_OF: Readonly<Record<Mode, readonly BarrierOperation[]>> = {
-  saga: ['action', 'compensate'],
-  tcc: ['try', 'confirm', 'cancel'],
-  xa: ['prepare', 'commit', 'rollback'],
-  message: ['action'],
-}
 
 /** Reads a call from its `assent-` headers, or says everything that is wrong with them. */
 export function readCall(header: ReadHeader): Call | { problems: readonly Problem[] } {
