@@ -11,6 +11,24 @@ export {
 } from './calls/signature.ts'
 export type { ErrorCode, ErrorRow, Problem } from './errors.ts'
 export { AssentError, ERRORS, invalidRequest, isAssentError } from './errors.ts'
+export type {
+  Broker,
+  IncomingMessage,
+  NewTopic,
+  OutgoingMessage,
+  SubscribeOptions,
+  Subscription,
+} from './messages/broker.ts'
+export { BrokerUnavailable, MessageInvalid, PING_TIMEOUT_MS } from './messages/broker.ts'
+export type { Command, CommandReply, ReplyContent, ReplyStatus } from './messages/command.ts'
+export {
+  REPLY_PARTITION_HEADER,
+  REPLY_STATUSES,
+  REPLY_TOPIC_HEADER,
+  readCommand,
+  readReply,
+  refusalIn,
+} from './messages/command.ts'
 export { nearestName } from './nearest-name.ts'
 export type {
   Accepted,

@@ -15,7 +15,7 @@ export type {
   WriteAnswer,
 } from './ports/store.ts'
 export { StoreUnavailable } from './ports/store.ts'
-export type { Call, CallAnswer, Transport } from './ports/transport.ts'
+export type { Answers, Call, CallAnswer, DeliveredAnswer, Transport } from './ports/transport.ts'
 export type { Acceptance } from './transactions/accept.ts'
 export { run, start } from './transactions/accept.ts'
 export { add } from './transactions/add.ts'

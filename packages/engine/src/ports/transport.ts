@@ -1,4 +1,5 @@
 import type { CancelSignal, Json, Mode, Operation, Outcome, Phase, Refusal } from '@assent/contract'
+import type { Answered } from '../transactions/events.ts'
 
 /** One call to a participant. */
 export interface Call {
@@ -35,9 +36,34 @@ export type CallAnswer =
       error?: string
       /** What the participant asked for, uncapped. */
       retryAfterMs?: number
+      /**
+       * Of an answer that can be had again, such as a message: told once whether what it changed is durable. Where not,
+       * this process lost the transaction meanwhile, and the answer should be given through `Answers`.
+       */
+      kept?(isDurable: boolean): void
     }
   /** The call was not made: it is no attempt and has no outcome. */
   | { kind: 'held'; reason: 'CIRCUIT_OPEN' | 'ORIGIN_BUSY' | 'DEFINITION_MISSING'; retryAfterMs: number }
+/**
+ * Where answers go that arrive at a coordinator which does not wait for them: such as messages of a group that several
+ * coordinators share, or that come when their call was given up.
+ */
+export interface Answers {
+  /**
+   * Gives an answer to the transaction that it belongs to, whoever drives that. Resolves when what it changed is durable:
+   * `counted` where it answered the open operation; `history` where it did not, and changed nothing but the list of
+   * attempts; `unknown-transaction` where nothing is known of the gid or the branch. Rejects where it was not kept, or
+   * that is not known: it must be given again.
+   */
+  answer(answer: DeliveredAnswer): Promise<'counted' | 'history' | 'unknown-transaction'>
+}
+
+/** An answer that nobody here waits for. */
+export type DeliveredAnswer = Omit<Answered, 'at' | 'durationMs'> & {
+  gid: string
+  /** `kafka:` */
+  scheme: string
+}
 
 /** How branches are called. */
 export interface Transport {
@@ -49,5 +75,10 @@ export interface Transport {
    * stopped safely heeds it.
    */
   call(call: Call, signal: CancelSignal): Promise<CallAnswer>
+  /**
+   * Of a transport at which answers arrive that nobody waits for: they may be given from now on. Called once, when the
+   * coordinator is at work.
+   */
+  receive?(answers: Answers): void
   close(): Promise<void>
 }
