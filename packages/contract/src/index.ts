@@ -29,6 +29,17 @@ export {
   readReply,
   refusalIn,
 } from './messages/command.ts'
+export {
+  DEAD_CONTENT_HEADER,
+  DEAD_LETTERS_SUFFIX,
+  DEAD_OFFSET_HEADER,
+  DEAD_PARTITION_HEADER,
+  DEAD_REASON_HEADER,
+  DEAD_REASON_MAX_LENGTH,
+  DEAD_TOPIC_HEADER,
+  deadLetterOf,
+  shortDeadLetterOf,
+} from './messages/dead-letter.ts'
 export { nearestName } from './nearest-name.ts'
 export type {
   Accepted,

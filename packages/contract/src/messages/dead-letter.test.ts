@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import type { IncomingMessage } from './broker.ts'
+import { DEAD_REASON_MAX_LENGTH, deadLetterOf, shortDeadLetterOf } from './dead-letter.ts'
+
+const MESSAGE: IncomingMessage = {
+  topic: 'payments',
+  partition: 2,
+  offset: 9_007_199_254_740_993n,
+  key: 'order-17',
+  value: '{"id":',
+  headers: { 'assent-gid': 'order-17', more: '1' },
+  timestamp: 1_700_000_000_000,
+}
+
+const PLACE = {
+  'assent-dead-reason': 'value is no JSON',
+  'assent-dead-topic': 'payments',
+  'assent-dead-partition': '2',
+  'assent-dead-offset': '9007199254740993',
+}
+
+describe('a dead letter', () => {
+  it('is the message as it came, with why and where from', () => {
+    expect(deadLetterOf(MESSAGE, 'value is no JSON')).toEqual({
+      topic: 'payments-dead-letters',
+      key: 'order-17',
+      value: '{"id":',
+      headers: { 'assent-gid': 'order-17', more: '1', ...PLACE },
+    })
+    expect(deadLetterOf(MESSAGE, 'value is no JSON', 'graveyard').topic).toBe('graveyard')
+  })
+
+  it('that would be too large says where the message is, and no more', () => {
+    expect(shortDeadLetterOf(MESSAGE, 'value is no JSON')).toEqual({
+      topic: 'payments-dead-letters',
+      key: 'order-17',
+      value: '',
+      headers: { ...PLACE, 'assent-dead-content': 'omitted' },
+    })
+  })
+
+  it('has a reason of bounded length', () => {
+    const { headers } = deadLetterOf(MESSAGE, 'x'.repeat(DEAD_REASON_MAX_LENGTH + 1))
+    expect(headers?.['assent-dead-reason']).toHaveLength(DEAD_REASON_MAX_LENGTH)
+  })
+})

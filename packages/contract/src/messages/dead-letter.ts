@@ -1,0 +1,44 @@
+import type { IncomingMessage, OutgoingMessage } from './broker.ts'
+
+/** Behind the name of a topic: where its messages go that nobody can read. */
+export const DEAD_LETTERS_SUFFIX = '-dead-letters'
+
+/** Why a message was put aside, and where it came from. */
+export const DEAD_REASON_HEADER = 'assent-dead-reason'
+export const DEAD_TOPIC_HEADER = 'assent-dead-topic'
+export const DEAD_PARTITION_HEADER = 'assent-dead-partition'
+export const DEAD_OFFSET_HEADER = 'assent-dead-offset'
+/** `omitted` where the value and the other headers would not fit; they are where the message came from. */
+export const DEAD_CONTENT_HEADER = 'assent-dead-content'
+
+/** A reason is at most this long, in characters. */
+export const DEAD_REASON_MAX_LENGTH = 1_024
+
+/** A message that can't be read, as it goes to people: as it came, with the reason. */
+export function deadLetterOf(
+  message: IncomingMessage,
+  reason: string,
+  topic: string = message.topic + DEAD_LETTERS_SUFFIX,
+): OutgoingMessage {
+  const { key, value, headers } = message
+  return { topic, key, value, headers: { ...headers, ...placeOf(message, reason) } }
+}
+
+/** The same where the broker finds it too large: what is left says where the message is. */
+export function shortDeadLetterOf(
+  message: IncomingMessage,
+  reason: string,
+  topic: string = message.topic + DEAD_LETTERS_SUFFIX,
+): OutgoingMessage {
+  const headers = { ...placeOf(message, reason), [DEAD_CONTENT_HEADER]: 'omitted' }
+  return { topic, key: message.key, value: '', headers }
+}
+
+function placeOf({ topic, partition, offset }: IncomingMessage, reason: string): Record<string, string> {
+  return {
+    [DEAD_REASON_HEADER]: reason.slice(0, DEAD_REASON_MAX_LENGTH),
+    [DEAD_TOPIC_HEADER]: topic,
+    [DEAD_PARTITION_HEADER]: String(partition),
+    [DEAD_OFFSET_HEADER]: String(offset),
+  }
+}
