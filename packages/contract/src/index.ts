@@ -11,6 +11,13 @@ export {
 } from './calls/signature.ts'
 export type { ErrorCode, ErrorRow, Problem } from './errors.ts'
 export { AssentError, ERRORS, invalidRequest, isAssentError } from './errors.ts'
+export {
+  COMMAND_TYPE_PATTERN,
+  type CommandAddress,
+  commandUrl,
+  readCommandUrl,
+  TOPIC_PATTERN,
+} from './messages/address.ts'
 export type {
   Broker,
   IncomingMessage,
@@ -33,11 +40,19 @@ export {
   DEAD_CONTENT_HEADER,
   DEAD_LETTERS_SUFFIX,
   DEAD_OFFSET_HEADER,
+  DEAD_OFFSET_HEADER,
+  DEAD_PARTITION_HEADER,
   DEAD_PARTITION_HEADER,
   DEAD_REASON_HEADER,
+  DEAD_REASON_HEADER,
+  DEAD_REASON_MAX_LENGTH,
   DEAD_REASON_MAX_LENGTH,
   DEAD_TOPIC_HEADER,
+  DEAD_TOPIC_HEADER,
+  DEAD_VALUE_HEADER,
   deadLetterOf,
+  deadLettersOf,
+  putAside,
   shortDeadLetterOf,
 } from './messages/dead-letter.ts'
 export { nearestName } from './nearest-name.ts'
