@@ -1,68 +1,46 @@
 import { describe, expect, it } from 'vitest'
-import { type Broker, BrokerUnavailable, MessageInvalid, type OutgoingMessage } from './broker.ts'
-import { DEAD_REASON_MAX_LENGTH, putAside } from './dead-letter.ts'
+import type { IncomingMessage } from './broker.ts'
+import { DEAD_REASON_MAX_LENGTH, deadLetterOf, shortDeadLetterOf } from './dead-letter.ts'
 
-const MESSAGE = {
-  topic: 'order-replies',
+const MESSAGE: IncomingMessage = {
+  topic: 'payments',
   partition: 2,
-  offset: 2n ** 60n,
+  offset: 9_007_199_254_740_993n,
   key: 'order-17',
   value: '{"id":',
-  headers: { 'assent-gid': 'order-17', 'assent-dead-reason': 'of another time' },
-  timestamp: 0,
+  headers: { 'assent-gid': 'order-17', more: '1' },
+  timestamp: 1_700_000_000_000,
 }
 
-/** A broker that takes what `take` lets through. */
-function sending(take: (message: OutgoingMessage) => void): { broker: Broker; sent: OutgoingMessage[] } {
-  const sent: OutgoingMessage[] = []
-  const send = async (messages: readonly OutgoingMessage[]) => {
-    for (const message of messages) {
-      take(message)
-      sent.push(message)
-    }
-  }
-  return { broker: { send } as unknown as Broker, sent }
+const PLACE = {
+  'assent-dead-reason': 'value is no JSON',
+  'assent-dead-topic': 'payments',
+  'assent-dead-partition': '2',
+  'assent-dead-offset': '9007199254740993',
 }
 
 describe('a dead letter', () => {
-  it('is the message as it was, with why and where it stood', async () => {
-    const { broker, sent } = sending(() => {})
-    await putAside(broker, MESSAGE, { topic: 'dead', reason: 'is no JSON' })
-    expect(sent).toEqual([
-      {
-        topic: 'dead',
-        key: 'order-17',
-        value: '{"id":',
-        headers: {
-          'assent-gid': 'order-17',
-          'assent-dead-reason': 'is no JSON',
-          'assent-dead-topic': 'order-replies',
-          'assent-dead-partition': '2',
-          'assent-dead-offset': '1152921504606846976',
-        },
-      },
-    ])
+  it('is the message as it came, with why and where from', () => {
+    expect(deadLetterOf(MESSAGE, 'value is no JSON')).toEqual({
+      topic: 'payments-dead-letters',
+      key: 'order-17',
+      value: '{"id":',
+      headers: { 'assent-gid': 'order-17', more: '1', ...PLACE },
+    })
+    expect(deadLetterOf(MESSAGE, 'value is no JSON', 'graveyard').topic).toBe('graveyard')
   })
 
-  it('goes without its value where that would be too long, so that nothing stops behind it', async () => {
-    const { broker, sent } = sending(({ value }) => {
-      if (value !== '') throw new MessageInvalid('too long')
-    })
-    await putAside(broker, MESSAGE, { topic: 'dead', reason: 'x'.repeat(5_000) })
-    expect(sent).toMatchObject([{ key: 'order-17', value: '' }])
-    expect(sent[0]?.headers).toEqual({
-      'assent-dead-reason': 'x'.repeat(DEAD_REASON_MAX_LENGTH),
-      'assent-dead-topic': 'order-replies',
-      'assent-dead-partition': '2',
-      'assent-dead-offset': '1152921504606846976',
-      'assent-dead-value': 'left-out',
+  it('that would be too large says where the message is, and no more', () => {
+    expect(shortDeadLetterOf(MESSAGE, 'value is no JSON')).toEqual({
+      topic: 'payments-dead-letters',
+      key: 'order-17',
+      value: '',
+      headers: { ...PLACE, 'assent-dead-content': 'omitted' },
     })
   })
 
-  it('that can not be written is an error, so that the message stays', async () => {
-    const { broker } = sending(() => {
-      throw new BrokerUnavailable('away')
-    })
-    await expect(putAside(broker, MESSAGE, { topic: 'dead', reason: 'no' })).rejects.toThrow('away')
+  it('has a reason of bounded length', () => {
+    const { headers } = deadLetterOf(MESSAGE, 'x'.repeat(DEAD_REASON_MAX_LENGTH + 1))
+    expect(headers?.['assent-dead-reason']).toHaveLength(DEAD_REASON_MAX_LENGTH)
   })
 })

@@ -1,54 +1,44 @@
-import { type Broker, type IncomingMessage, MessageInvalid, type OutgoingMessage } from './broker.ts'
+import type { IncomingMessage, OutgoingMessage } from './broker.ts'
 
-/** Why a message is a dead letter, and where it stood. */
+/** Behind the name of a topic: where its messages go that nobody can read. */
+export const DEAD_LETTERS_SUFFIX = '-dead-letters'
+
+/** Why a message was put aside, and where it came from. */
 export const DEAD_REASON_HEADER = 'assent-dead-reason'
 export const DEAD_TOPIC_HEADER = 'assent-dead-topic'
 export const DEAD_PARTITION_HEADER = 'assent-dead-partition'
 export const DEAD_OFFSET_HEADER = 'assent-dead-offset'
-/** `left-out` where the message was too long to be sent on; it still stands where it stood. */
-export const DEAD_VALUE_HEADER = 'assent-dead-value'
+/** `omitted` where the value and the other headers would not fit; they are where the message came from. */
+export const DEAD_CONTENT_HEADER = 'assent-dead-content'
 
-/** How much of a reason is told. */
-export const DEAD_REASON_MAX_LENGTH = 1_000
+/** A reason is at most this long, in characters. */
+export const DEAD_REASON_MAX_LENGTH = 1_024
 
-/** Where the dead letters of a topic go, unless told otherwise. */
-export function deadLettersOf(topic: string): string {
-  return `${topic}-dead-letters`
-}
-
-/**
- * Puts a message aside that nobody can deal with: key, value and headers as they were, and beside them why, and where it
- * stood. Throws BrokerUnavailable where that is not known; the message must not be committed then.
- */
-export async function putAside(
-  broker: Broker,
+/** A message that can't be read, as it goes to people: as it came, with the reason. */
+export function deadLetterOf(
   message: IncomingMessage,
-  { topic, reason }: { topic: string; reason: string },
-): Promise<void> {
-  const letter: OutgoingMessage = {
-    topic,
-    key: message.key,
-    value: message.value,
-    headers: {
-      ...message.headers,
-      [DEAD_REASON_HEADER]: reason.slice(0, DEAD_REASON_MAX_LENGTH),
-      [DEAD_TOPIC_HEADER]: message.topic,
-      [DEAD_PARTITION_HEADER]: String(message.partition),
-      [DEAD_OFFSET_HEADER]: String(message.offset),
-    },
-  }
-  try {
-    await broker.send([letter])
-  } catch (error) {
-    if (!(error instanceof MessageInvalid)) throw error
-    // As long as a message may be, it is too long with these headers; they alone must do.
-    const { headers, ...bare } = letter
-    await broker.send([{ ...bare, value: '', headers: wordsOf(headers) }])
-  }
+  reason: string,
+  topic: string = message.topic + DEAD_LETTERS_SUFFIX,
+): OutgoingMessage {
+  const { key, value, headers } = message
+  return { topic, key, value, headers: { ...headers, ...placeOf(message, reason) } }
 }
 
-/** The headers that are ours: another may be what was too long. */
-function wordsOf(headers: OutgoingMessage['headers'] = {}): Readonly<Record<string, string>> {
-  const ours = Object.entries(headers).filter(([name]) => name.startsWith('assent-dead-'))
-  return { ...Object.fromEntries(ours), [DEAD_VALUE_HEADER]: 'left-out' }
+/** The same where the broker finds it too large: what is left says where the message is. */
+export function shortDeadLetterOf(
+  message: IncomingMessage,
+  reason: string,
+  topic: string = message.topic + DEAD_LETTERS_SUFFIX,
+): OutgoingMessage {
+  const headers = { ...placeOf(message, reason), [DEAD_CONTENT_HEADER]: 'omitted' }
+  return { topic, key: message.key, value: '', headers }
+}
+
+function placeOf({ topic, partition, offset }: IncomingMessage, reason: string): Record<string, string> {
+  return {
+    [DEAD_REASON_HEADER]: reason.slice(0, DEAD_REASON_MAX_LENGTH),
+    [DEAD_TOPIC_HEADER]: topic,
+    [DEAD_PARTITION_HEADER]: String(partition),
+    [DEAD_OFFSET_HEADER]: String(offset),
+  }
 }
