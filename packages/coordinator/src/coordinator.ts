@@ -9,6 +9,7 @@ import { StoreTime } from './ownership/store-time.ts'
 import { type CoordinatorSettings, DEFAULT_SETTINGS } from './settings.ts'
 import { systemClock } from './system/clock.ts'
 import { systemIdentity } from './system/identity.ts'
+import { answersOf } from './transactions/answers.ts'
 import type { Context } from './transactions/context.ts'
 import { KeyedQueue } from './transactions/keyed-queue.ts'
 import { audited, useCases } from './transactions/use-cases.ts'
@@ -90,6 +91,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const begin = async (): Promise<void> => {
     await incarnation.begin()
     upkeep.begin()
+    caller.receive(answersOf(context))
   }
   return {
     ...useCases(context, caller),

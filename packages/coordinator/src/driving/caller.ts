@@ -1,11 +1,16 @@
 import type { CancelSignal } from '@assent/contract'
-import type { Answered, Call, CallAnswer, Clock, Observer, Transport } from '@assent/engine'
+import type { Answered, Answers, Call, CallAnswer, Clock, Observer, Transport } from '@assent/engine'
 
 /**
  * A transport answers within the call's timeout. One that doesn't has a fault, and must not hold up its
  * transaction for ever: after this much longer the call counts as unknown.
  */
 const OVERDUE_AFTER_MS = 60_000
+
+/** How a call ended, or that it was not made. */
+type Ended = Answered | Extract<CallAnswer, { kind: 'held' }>
+/** Tells whoever brought an answer whether what it changed is durable. */
+export type Kept = (isDurable: boolean) => void
 
 /** Finds the transport of a call, and turns whatever happens into an answer. */
 export class Caller {
@@ -27,24 +32,28 @@ export class Caller {
     return new Set(this.transports.keys())
   }
 
-  /** Calls; `done` gets the answer exactly once, never before this returns. */
-  call(
-    call: Call,
-    signal: CancelSignal,
-    done: (answer: Answered | Extract<CallAnswer, { kind: 'held' }>) => void,
-  ): void {
+  /** Lets answers in that nobody here waits for. */
+  receive(answers: Answers): void {
+    for (const transport of new Set(this.transports.values())) transport.receive?.(answers)
+  }
+
+  /** Calls; `done` gets the answer exactly once, never before this returns, and tells `kept` where there is one. */
+  call(call: Call, signal: CancelSignal, done: (ended: Ended, kept: Kept | undefined) => void): void {
     const scheme = call.url.slice(0, call.url.indexOf(':') + 1).toLowerCase()
     const at = this.now()
     const began = this.clock.monotonic()
     let isAnswered = false
     const finish = (answer: CallAnswer): void => {
-      if (isAnswered) return
+      if (isAnswered) {
+        if (answer.kind === 'answered') answer.kept?.(false)
+        return
+      }
       isAnswered = true
       cancelOverdue()
       if (answer.kind === 'held') {
         const { gid, branchId, op } = call
         this.observer.observe({ kind: 'held', gid, branchId, op, reason: answer.reason })
-        done(answer)
+        done(answer, undefined)
         return
       }
       const durationMs = Math.round((this.clock.monotonic() - began) * 1_000) / 1_000
@@ -61,7 +70,7 @@ export class Caller {
         status: answer.status,
         error: answer.error,
       })
-      done(answered)
+      done(answered, answer.kept && ((isDurable) => answer.kept?.(isDurable)))
     }
     const unknown = (error: string): void => finish({ kind: 'answered', outcome: 'unknown', error })
     const cancelOverdue = this.clock.after(call.timeoutMs + OVERDUE_AFTER_MS, () =>

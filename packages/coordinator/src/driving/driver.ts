@@ -1,5 +1,6 @@
 import { isEnded } from '@assent/contract'
 import {
+  awaits,
   columnsOf,
   type Due,
   type DueCall,
@@ -84,6 +85,23 @@ export class Driver implements Writable, Driven {
     if (this.isDropped) return
     this.apply(event)
     this.pump()
+  }
+
+  /**
+   * An answer that can be had again: resolves when what it changed is durable. Throws OwnershipLost when another
+   * coordinator took the transaction over meanwhile.
+   */
+  async told(event: Event): Promise<void> {
+    if (this.isDropped) throw new OwnershipLost(this.gid)
+    this.apply(event)
+    const { sequence } = this
+    this.pump()
+    await this.durableAt(sequence)
+  }
+
+  /** Whether an answer to this operation would count, as far as this process knows. */
+  awaits(branchId: string | undefined, op: DueCall['op']): ReturnType<typeof awaits> {
+    return awaits(this.newest, branchId, op)
   }
 
   /**
@@ -173,21 +191,19 @@ export class Driver implements Writable, Driven {
     for (const { branchId, op } of calls) {
       const call = this.host.engine.callOf(this.newest, branchId, op)
       this.inFlight += 1
-      this.host.caller.call(call, this.signalOf(branchId, op), (answer) => {
+      this.host.caller.call(call, this.signalOf(branchId, op), (answer, kept) => {
         this.inFlight -= 1
-        const { attempt } = call
-        this.happened(
-          'kind' in answer
-            ? {
-                type: 'held',
-                branchId,
-                op,
-                attempt,
-                reason: answer.reason,
-                retryAfterMs: answer.retryAfterMs,
-              }
-            : { type: 'answered', ...answer },
-        )
+        if ('kind' in answer) {
+          const { attempt } = call
+          const { reason, retryAfterMs } = answer
+          this.happened({ type: 'held', branchId, op, attempt, reason, retryAfterMs })
+        } else if (kept === undefined) this.happened({ type: 'answered', ...answer })
+        else {
+          this.told({ type: 'answered', ...answer }).then(
+            () => kept(true),
+            () => kept(false),
+          )
+        }
       })
     }
   }

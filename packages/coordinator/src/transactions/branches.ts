@@ -19,7 +19,7 @@ import {
   type Transaction,
   undoOperation,
 } from '@assent/engine'
-import type { Caller } from '../driving/caller.ts'
+import type { Caller, Kept } from '../driving/caller.ts'
 import { NEVER_RAISED } from '../driving/cancellation.ts'
 import { storeUnavailable } from '../writing/single-write.ts'
 import { type Commanded, change, command } from './command.ts'
@@ -82,8 +82,13 @@ export async function tryBranch(
   // A deadline that had passed was found instead: the abort is decided, and nothing is called any more.
   if (!changed || op === undefined || transaction.status !== 'PREPARED') return answerOf(registered)
   const leftMs = requireTime(context, registered)
-  const answered = await callOnce(context, caller, transaction, { branchId, op, leftMs })
-  const after = await record(context, gid, answered)
+  const { answered, kept } = await callOnce(context, caller, transaction, { branchId, op, leftMs })
+  const recording = record(context, gid, answered)
+  recording.then(
+    () => kept?.(true),
+    () => kept?.(false),
+  )
+  const after = await recording
   return answerOf(branchOf(after.transaction, branchId), answered)
 }
 
@@ -104,25 +109,21 @@ function callOnce(
   caller: Caller,
   transaction: Transaction,
   { branchId, op, leftMs }: { branchId: string; op: Operation; leftMs: number },
-): Promise<Answered> {
+): Promise<{ answered: Answered; kept: Kept | undefined }> {
   const whole = context.engine.callOf(transaction, branchId, op)
   const call = { ...whole, timeoutMs: Math.min(whole.timeoutMs, leftMs) }
   return new Promise((resolve) => {
-    caller.call(call, NEVER_RAISED, (answer) => {
-      if (!('kind' in answer)) resolve(answer)
-      else {
-        // The caller is told; it may try again, and the coordinator will once it is submitted.
-        const error = `not called: ${answer.reason}`
-        resolve({
-          branchId,
-          op,
-          attempt: call.attempt,
-          at: context.time.now(),
-          durationMs: 0,
-          outcome: 'unknown',
-          error,
-        })
+    caller.call(call, NEVER_RAISED, (answer, kept) => {
+      if (!('kind' in answer)) {
+        resolve({ answered: answer, kept })
+        return
       }
+      // The caller is told; it may try again, and the coordinator will once it is submitted.
+      const { attempt } = call
+      const error = `not called: ${answer.reason}`
+      const at = context.time.now()
+      const answered: Answered = { branchId, op, attempt, at, durationMs: 0, outcome: 'unknown', error }
+      resolve({ answered, kept: undefined })
     })
   })
 }

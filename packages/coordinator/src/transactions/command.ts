@@ -100,7 +100,11 @@ async function repeatedly(
 }
 
 /** Answers undefined on a conflict: read again. */
-async function applyToRow(context: Context, gid: string, make: Change): Promise<Commanded | undefined> {
+export async function applyToRow(
+  context: Context,
+  gid: string,
+  make: Change,
+): Promise<Commanded | undefined> {
   const row = await readRow(context, gid)
   if (row === undefined) throw await whyMissing(context, gid)
   const before = readState(row)

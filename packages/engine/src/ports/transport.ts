@@ -59,7 +59,7 @@ export interface Answers {
 }
 
 /** An answer that nobody here waits for. */
-export type DeliveredAnswer = Omit<Answered, 'at' | 'durationMs'> & {
+export type DeliveredAnswer = Omit<Answered, 'at' | 'attempt' | 'durationMs'> & {
   gid: string
   /** `kafka:` */
   scheme: string

@@ -33,6 +33,7 @@ export type Event =
 export interface Answered {
   branchId?: string
   op: Operation
+  /** Counts from 1; 0 for an answer that is of no call in flight. */
   attempt: number
   /** Epoch milliseconds at which the call started. */
   at: number

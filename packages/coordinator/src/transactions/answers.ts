@@ -1,0 +1,113 @@
+import { isAssentError } from '@assent/contract'
+import { type Answered, type Answers, awaits, type DeliveredAnswer, type Event } from '@assent/engine'
+import { OwnershipLost } from '../driving/ownership-lost.ts'
+import { storeUnavailable } from '../writing/single-write.ts'
+import { applyToRow } from './command.ts'
+import { type Context, inTime, readRow, requireAlive } from './context.ts'
+
+/**
+ * How long an answer waits for its operation to be open, milliseconds: that a call was made is written down a little
+ * later than it is made.
+ */
+export const ANSWER_WAIT_MAX_MS = 5_000
+/** Between two looks; it doubles. Milliseconds. */
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 500
+
+type Taken = 'counted' | 'history' | 'unknown-transaction'
+type Seen = Taken | 'not yet'
+
+/** Where answers go that nobody here waits for: to their transaction, whoever drives it. */
+export function answersOf(context: Context): Answers {
+  return {
+    async answer(answer) {
+      const deadline = context.clock.monotonic() + ANSWER_WAIT_MAX_MS
+      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+        const seen = await give(context, answer)
+        if (seen === 'counted') observe(context, answer)
+        if (seen !== 'not yet') return seen
+        if (context.clock.monotonic() >= deadline) return 'history'
+        await new Promise<void>((resolve) => context.clock.after(pauseMs, resolve))
+      }
+    },
+  }
+}
+
+/** Throws STORE_UNAVAILABLE where it was not kept, or that is not known. */
+function give(context: Context, answer: DeliveredAnswer): Promise<Seen> {
+  return inTime(
+    context,
+    context.commands.run(answer.gid, async () => {
+      requireAlive(context)
+      try {
+        return (await giveToDriver(context, answer)) ?? (await giveToRow(context, answer))
+      } catch (error) {
+        throw error instanceof OwnershipLost ? storeUnavailable(error) : error
+      }
+    }),
+  )
+}
+
+/** Undefined where nobody here drives the transaction. */
+async function giveToDriver(context: Context, answer: DeliveredAnswer): Promise<Seen | undefined> {
+  const { gid, branchId, op } = answer
+  const driver = context.drivers.get(gid)
+  if (driver === undefined) return undefined
+  const awaited = driver.awaits(branchId, op)
+  if (awaited === 'open') {
+    await driver.told(eventOf(context, answer))
+    return 'counted'
+  }
+  // It may judge by a state that another coordinator has left behind.
+  const row = await readRow(context, gid)
+  if (row !== undefined && context.drivers.seen(row) === undefined) return undefined
+  return standing(awaited)
+}
+
+/** Reads, advances and writes conditionally, taking ownership with the same write; a conflict is looked at again. */
+async function giveToRow(context: Context, answer: DeliveredAnswer): Promise<Seen> {
+  const { gid, branchId, op } = answer
+  let awaited: ReturnType<typeof awaits>
+  try {
+    const commanded = await applyToRow(context, gid, (transaction, now) => {
+      awaited = awaits(transaction, branchId, op)
+      if (awaited !== 'open') return transaction
+      return context.engine.advance(transaction, eventOf(context, answer), now).transaction
+    })
+    if (commanded === undefined) return 'not yet'
+  } catch (error) {
+    if (isAssentError(error) && error.code === 'TRANSACTION_NOT_FOUND') return 'unknown-transaction'
+    throw error
+  }
+  return awaited === 'open' ? 'counted' : standing(awaited)
+}
+
+function standing(awaited: 'not yet' | 'past' | 'open' | undefined): Seen {
+  if (awaited === undefined) return 'unknown-transaction'
+  return awaited === 'past' ? 'history' : 'not yet'
+}
+
+/** It is of no call in flight: one that this process makes meanwhile is waited for all the same. */
+function eventOf(context: Context, { gid: _, scheme: __, ...answer }: DeliveredAnswer): Event {
+  const answered: Answered = { ...answer, attempt: 0, at: context.time.now(), durationMs: 0 }
+  return { type: 'answered', ...answered }
+}
+
+function observe(
+  { observer }: Context,
+  { gid, branchId, op, scheme, outcome, ...said }: DeliveredAnswer,
+): void {
+  const { status, error } = said
+  observer.observe({
+    kind: 'attempt',
+    gid,
+    branchId,
+    op,
+    attempt: 0,
+    scheme,
+    outcome,
+    durationMs: 0,
+    status,
+    error,
+  })
+}
