@@ -1,15 +1,15 @@
-import { AssentError, invalidRequest, type TransactionApi } from '@assent/contract'
+import { AssentError, DEFAULT_OPTIONS, invalidRequest, type TransactionApi } from '@assent/contract'
 import { addressOf } from '../definitions/address.ts'
 import type { Definition } from '../definitions/definition.ts'
 import type { InputOf, StepTypes, TypedDefinition } from '../definitions/typed.ts'
 import { type Ended, endedOf } from './ended.ts'
-import { type Handle, handleOf, RESULT_WAIT_MS } from './handle.ts'
+import { type Handle, handleOf } from './handle.ts'
 import { begin, type Held } from './held.ts'
 import { requestOf, type StartOptions } from './request.ts'
 import { type LocalPart, type Sent, send } from './send.ts'
 
 export interface RunOptions extends StartOptions {
-  /** How long to wait for the end, milliseconds; `timeoutMs` and 30 s more when absent. */
+  /** How long to wait for the end, milliseconds; phase one's deadline and 30 s more when absent. */
   waitMs?: number
 }
 
@@ -91,9 +91,12 @@ export function assentOver(api: TransactionApi, parts: AssentParts): Assent {
   }
   return {
     async run(definition, input, { waitMs, ...options } = {}) {
-      const { timeoutMs = RESULT_WAIT_MS - WAIT_BEYOND_MS } = options
       const running = await request(definition, input, options)
-      return endedOf(definition, await api.run({ ...running, waitMs: waitMs ?? timeoutMs + WAIT_BEYOND_MS }))
+      const { timeoutToFailMs = DEFAULT_OPTIONS.timeoutToFailMs } = running.options ?? {}
+      return endedOf(
+        definition,
+        await api.run({ ...running, waitMs: waitMs ?? timeoutToFailMs + WAIT_BEYOND_MS }),
+      )
     },
     async start(definition, input, { within, ...options } = {}) {
       const starting = await request(definition, input, options)
