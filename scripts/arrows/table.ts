@@ -73,6 +73,8 @@ export const ARROWS: Readonly<Record<string, Row>> = {
       'participant',
       'store/memory',
       'transport/local',
+      // How messages are dealt with is the same whatever broker keeps them.
+      'transport/kafka/delivery',
       'contract',
     ],
     otherwise:

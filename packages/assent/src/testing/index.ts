@@ -3,5 +3,6 @@
  * proved, for whoever writes one.
  */
 export * from '@assent/testkit'
+export * from '@assent/testkit/broker'
 export * from '@assent/testkit/conformance/store'
 export * from '@assent/testkit/conformance/transport'
