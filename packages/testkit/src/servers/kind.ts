@@ -1,3 +1,4 @@
+import type { Supply } from './finding/supply.ts'
 import type { ServerKind } from './server.ts'
 
 /** What a server says of itself. */
@@ -42,21 +43,24 @@ export interface KindOfServer {
   kind: ServerKind
   /** As people write it. */
   name: string
-  /** The variable of the environment that names a server to use. */
-  variable: string
+  /** The variables of the environment that name a server to use; the first that is set counts. */
+  variables: readonly string[]
+  /** The URL that the value of such a variable stands for. */
+  urlNamed(value: string): string
   /** The program, and folders in which it may lie beside those of PATH; `*` is any name. */
   program: string
   folders: readonly string[]
   /** The account that its package makes: where tests run as root, no server does. */
   account: string
-  debianPackage: string
+  /** Where it is had from on a machine that has neither it nor Docker. */
+  supply: Supply
   container: Container
   /** The signal that ends it as a power cut would. */
   killSignal: 'SIGQUIT' | 'SIGKILL'
   /** Fills the empty directory, once. */
-  prepare(binary: string, home: Omit<Place, 'port'>, tools: Tools): Promise<void>
-  /** The arguments with which the binary runs. */
-  arguments(place: Place, settings: Settings): readonly string[]
+  prepare(binary: string, place: Place, tools: Tools): Promise<void>
+  /** The program that runs as the server, which need not be its binary, and the arguments of that. */
+  command(binary: string, place: Place, settings: Settings): readonly string[]
   url(address: Address): string
   /** What it says of itself. Rejects while it does not answer, or not yet. */
   greet(url: URL): Promise<Greeting>

@@ -1,4 +1,5 @@
 import { findServer } from './finding/find.ts'
+import { namedServer } from './finding/named.ts'
 import { SURROUNDINGS } from './finding/surroundings.ts'
 import { KINDS } from './kinds.ts'
 import { pullImage } from './running/start-docker.ts'
@@ -10,7 +11,7 @@ import { pullImage } from './running/start-docker.ts'
 export async function prepareServers(): Promise<string[]> {
   const problems: string[] = []
   for (const kind of KINDS) {
-    if (process.env[kind.variable]) continue
+    if (namedServer(kind)) continue
     try {
       const found = await findServer(kind, SURROUNDINGS)
       if (found.origin === 'Docker') await pullImage(kind)

@@ -1,14 +1,22 @@
-export type ServerKind = 'postgres' | 'mariadb' | 'redis'
+export type ServerKind = 'postgres' | 'mariadb' | 'redis' | 'kafka'
 
 /** Where a server came from, as the closing lines of a test run say it. */
-export type Origin = 'the environment' | 'a local binary' | 'Docker' | "Debian's package"
+export type Origin =
+  | 'the environment'
+  | 'a local binary'
+  | 'Docker'
+  | "Debian's package"
+  | "Maven's repository"
 
-/** A database server that a test, a bench or an example talks to. */
+/** A server that a test, a bench or an example talks to. */
 export interface TestServer extends AsyncDisposable {
   kind: ServerKind
-  /** Such as `postgres://assent:secret@127.0.0.1:20123/assent`: an account that may create databases. */
+  /**
+   * Such as `postgres://assent:secret@127.0.0.1:20123/assent`, an account that may create databases, or
+   * `kafka://127.0.0.1:20123`.
+   */
   url: string
-  /** What it calls itself: PostgreSQL, MariaDB, MySQL, Redis, Valkey. */
+  /** What it calls itself: PostgreSQL, MariaDB, MySQL, Redis, Valkey, Apache Kafka. */
   product: string
   /** As the server says, such as `15.18`. */
   version: string
@@ -34,4 +42,6 @@ export interface OwnServer extends TestServer {
 export interface ServerOptions {
   /** Settings of the server by its own names, which take the place of ours. */
   settings?: Readonly<Record<string, string>>
+  /** Of 127.0.0.1. Without it, one that is free. */
+  port?: number
 }

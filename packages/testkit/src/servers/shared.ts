@@ -1,3 +1,5 @@
+import { type NamedServer, namedServer } from './finding/named.ts'
+import { KAFKA } from './kafka/kafka.ts'
 import type { Greeting, KindOfServer } from './kind.ts'
 import { MARIADB } from './mariadb/mariadb.ts'
 import { note } from './note.ts'
@@ -21,6 +23,11 @@ export function testRedis(): Promise<TestServer> {
   return testServer(REDIS)
 }
 
+/** The Apache Kafka whose brokers `KAFKA_BROKERS` names, else one that this process starts once and shares. */
+export function testKafka(): Promise<TestServer> {
+  return testServer(KAFKA)
+}
+
 /** Started here, with how many use it. */
 interface Shared {
   server: Promise<OwnServer>
@@ -30,7 +37,7 @@ interface Shared {
 const shared = new Map<ServerKind, Shared>()
 
 async function testServer(kind: KindOfServer): Promise<TestServer> {
-  const named = process.env[kind.variable]
+  const named = namedServer(kind)
   if (named) return environmentServer(kind, named)
   const existing = shared.get(kind.kind)
   const one = existing ?? { server: startServer(kind, {}), users: 0 }
@@ -59,12 +66,12 @@ function lend(kind: KindOfServer, one: Shared, server: OwnServer): TestServer {
   return { kind: kind.kind, url, product, version, origin, close, [Symbol.asyncDispose]: close }
 }
 
-async function environmentServer(kind: KindOfServer, url: string): Promise<TestServer> {
-  const greeting = await greetingAt(kind, url)
+async function environmentServer(kind: KindOfServer, named: NamedServer): Promise<TestServer> {
+  const greeting = await greetingAt(kind, named)
   const close = async () => {}
   const server: TestServer = {
     kind: kind.kind,
-    url,
+    url: named.url,
     ...greeting,
     origin: 'the environment',
     close,
@@ -74,11 +81,11 @@ async function environmentServer(kind: KindOfServer, url: string): Promise<TestS
   return server
 }
 
-async function greetingAt(kind: KindOfServer, url: string): Promise<Greeting> {
+async function greetingAt(kind: KindOfServer, { variable, url }: NamedServer): Promise<Greeting> {
   try {
     return await kind.greet(new URL(url))
   } catch (error) {
     const reason = (error as Error).message
-    throw new Error(`${kind.variable} is set, and no ${kind.name} answers there: ${reason}`, { cause: error })
+    throw new Error(`${variable} is set, and no ${kind.name} answers there: ${reason}`, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { findServer } from './finding/find.ts'
 import { SURROUNDINGS } from './finding/surroundings.ts'
+import { KAFKA } from './kafka/kafka.ts'
 import type { KindOfServer } from './kind.ts'
 import { MARIADB } from './mariadb/mariadb.ts'
 import { note } from './note.ts'
@@ -24,13 +25,17 @@ export function startRedis(options: ServerOptions = {}): Promise<OwnServer> {
   return startServer(REDIS, options)
 }
 
+/** Apache Kafka, one node that is broker and controller; topics are there once someone creates them. */
+export function startKafka(options: ServerOptions = {}): Promise<OwnServer> {
+  return startServer(KAFKA, options)
+}
+
 export async function startServer(kind: KindOfServer, options: ServerOptions): Promise<OwnServer> {
   const found = await findServer(kind, SURROUNDINGS)
-  const settings = options.settings ?? {}
   const server =
     found.origin === 'Docker'
-      ? await startDocker(kind, settings)
-      : await startLocal(kind, found.binary, found.origin, settings)
+      ? await startDocker(kind, options)
+      : await startLocal(kind, found.binary, found.origin, options)
   note(server)
   return server
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { withLock } from './lock.ts'
+import { mayRun } from './path.ts'
 
 const run = promisify(execFile)
 
@@ -14,6 +15,11 @@ const OUTPUT_TAIL_CHARACTERS = 4_000
 /** Asked by every package whether its service may be started: 101 is no. */
 const POLICY = '/usr/sbin/policy-rc.d'
 const MARK = '# Of the tests of Assent, which want a server installed and no service started.'
+
+/** Whether packages of Debian's may be installed here. */
+export async function isRootOnDebian(): Promise<boolean> {
+  return process.getuid?.() === 0 && (await mayRun('/usr/bin/apt-get'))
+}
 
 /** Installs a package of Debian's, one at a time on this machine, unless it `isThere` by the time that it is our turn. */
 export async function installPackage(name: string, isThere: () => Promise<boolean>): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { programBeside } from '../beside.ts'
+import { debianPackage } from '../finding/debian-package.ts'
 import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
 import { greet } from './greeting.ts'
 
@@ -18,11 +19,12 @@ const INSTALLER_FOLDERS = ['.', '../bin', '../scripts']
 export const MARIADB: KindOfServer = {
   kind: 'mariadb',
   name: 'MariaDB',
-  variable: 'ASSENT_TEST_MYSQL_URL',
+  variables: ['ASSENT_TEST_MYSQL_URL'],
+  urlNamed: (value) => value,
   program: 'mariadbd',
   folders: ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin', '/usr/local/mysql/bin'],
   account: 'mysql',
-  debianPackage: 'mariadb-server',
+  supply: debianPackage('mariadb-server'),
   container: {
     image: 'mariadb:11',
     user: 'root',
@@ -31,7 +33,8 @@ export const MARIADB: KindOfServer = {
   },
   killSignal: 'SIGKILL',
   prepare,
-  arguments: ({ directory, port }, settings) => [
+  command: (binary, { directory, port }, settings) => [
+    binary,
     '--no-defaults',
     `--datadir=${join(directory, 'data')}`,
     `--tmpdir=${directory}`,
@@ -52,7 +55,7 @@ function flags(settings: Settings): string[] {
 
 async function prepare(
   binary: string,
-  { directory, user, password }: Omit<Place, 'port'>,
+  { directory, user, password }: Place,
   { run, write }: Tools,
 ): Promise<void> {
   const statements = await write(

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { programBeside } from '../beside.ts'
+import { debianPackage } from '../finding/debian-package.ts'
 import type { KindOfServer, Place, Settings, Tools } from '../kind.ts'
 import { greet } from './greeting.ts'
 
@@ -15,7 +16,8 @@ const LOCAL_SETTINGS = {
 export const POSTGRES: KindOfServer = {
   kind: 'postgres',
   name: 'PostgreSQL',
-  variable: 'ASSENT_TEST_POSTGRES_URL',
+  variables: ['ASSENT_TEST_POSTGRES_URL'],
+  urlNamed: (value) => value,
   program: 'postgres',
   folders: [
     '/usr/lib/postgresql/*/bin',
@@ -25,7 +27,7 @@ export const POSTGRES: KindOfServer = {
     '/usr/local/opt/postgresql@*/bin',
   ],
   account: 'postgres',
-  debianPackage: 'postgresql',
+  supply: debianPackage('postgresql'),
   container: {
     image: 'postgres:17',
     user: 'assent',
@@ -34,7 +36,8 @@ export const POSTGRES: KindOfServer = {
   },
   killSignal: 'SIGQUIT',
   prepare,
-  arguments: ({ directory, port }, settings) => [
+  command: (binary, { directory, port }, settings) => [
+    binary,
     '-D',
     join(directory, 'data'),
     ...flags({ port: String(port), ...LOCAL_SETTINGS, ...SETTINGS, ...settings }),
@@ -49,7 +52,7 @@ function flags(settings: Settings): string[] {
 
 async function prepare(
   binary: string,
-  { directory, user, password }: Omit<Place, 'port'>,
+  { directory, user, password }: Place,
   { run, write }: Tools,
 ): Promise<void> {
   const data = join(directory, 'data')

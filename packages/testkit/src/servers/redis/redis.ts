@@ -1,3 +1,4 @@
+import { debianPackage } from '../finding/debian-package.ts'
 import type { KindOfServer, Settings } from '../kind.ts'
 import { greet } from './greeting.ts'
 
@@ -7,11 +8,12 @@ const SETTINGS = { appendonly: 'yes', appendfsync: 'always', save: '' }
 export const REDIS: KindOfServer = {
   kind: 'redis',
   name: 'Redis',
-  variable: 'ASSENT_TEST_REDIS_URL',
+  variables: ['ASSENT_TEST_REDIS_URL'],
+  urlNamed: (value) => value,
   program: 'redis-server',
   folders: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'],
   account: 'redis',
-  debianPackage: 'redis-server',
+  supply: debianPackage('redis-server'),
   container: {
     image: 'redis:8',
     user: '',
@@ -23,8 +25,9 @@ export const REDIS: KindOfServer = {
   },
   killSignal: 'SIGKILL',
   prepare: async () => {},
-  arguments: ({ directory, port, password }, settings) =>
-    flags({
+  command: (binary, { directory, port, password }, settings) => [
+    binary,
+    ...flags({
       port: String(port),
       bind: '127.0.0.1',
       dir: directory,
@@ -32,6 +35,7 @@ export const REDIS: KindOfServer = {
       ...SETTINGS,
       ...settings,
     }),
+  ],
   url: ({ password, port }) => `redis://:${password}@127.0.0.1:${port}`,
   greet,
 }

@@ -90,7 +90,7 @@ describe.runIf(hasBinary)('a container, where there is a redis-server to stand i
   })
 
   it('that ends at once says what it wrote, and is removed', async () => {
-    await expect(startDocker(REDIS, { nosuchsetting: '1' })).rejects.toThrow(/nosuchsetting/)
+    await expect(startDocker(REDIS, { settings: { nosuchsetting: '1' } })).rejects.toThrow(/nosuchsetting/)
     expect(await told()).toMatch(/rm --force --volumes assent-redis-\w+\n$/)
   })
 

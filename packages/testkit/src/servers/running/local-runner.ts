@@ -43,8 +43,7 @@ export class LocalRunner implements Runner {
 
   async start(): Promise<void> {
     this.#life = SupervisedProcess.start({
-      program: this.#binary,
-      args: this.#kind.arguments(this.#place, this.#settings),
+      command: this.#kind.command(this.#binary, this.#place, this.#settings),
       directory: this.#place.directory,
       logFile: this.#logFile,
       account: this.#account,

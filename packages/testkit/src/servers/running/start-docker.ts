@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { KindOfServer, Settings } from '../kind.ts'
+import type { KindOfServer } from '../kind.ts'
 import { StartedServer } from '../own-server.ts'
-import type { OwnServer } from '../server.ts'
+import type { OwnServer, ServerOptions } from '../server.ts'
 import { docker, PULL_TIMEOUT_MS } from './docker.ts'
 import { DockerRunner } from './docker-runner.ts'
 import { freePort } from './port.ts'
@@ -9,14 +9,14 @@ import { freePort } from './port.ts'
 const PASSWORD_BYTES = 12
 
 /** Starts a server in a new container. */
-export async function startDocker(kind: KindOfServer, settings: Settings): Promise<OwnServer> {
+export async function startDocker(kind: KindOfServer, options: ServerOptions): Promise<OwnServer> {
   const password = randomBytes(PASSWORD_BYTES).toString('hex')
-  const address = { port: await freePort(), user: kind.container.user, password }
+  const address = { port: options.port ?? (await freePort()), user: kind.container.user, password }
   const server = new StartedServer(
     kind,
     kind.url(address),
     'Docker',
-    new DockerRunner(kind, address, settings),
+    new DockerRunner(kind, address, options.settings ?? {}),
   )
   try {
     await server.start()

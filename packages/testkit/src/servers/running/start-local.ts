@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KindOfServer, Settings, Tools } from '../kind.ts'
+import type { KindOfServer, Tools } from '../kind.ts'
 import { StartedServer } from '../own-server.ts'
-import type { Origin, OwnServer } from '../server.ts'
+import type { Origin, OwnServer, ServerOptions } from '../server.ts'
 import { type Account, accountFor } from './account.ts'
 import { makeDirectory, removeDirectory, removeLeftovers } from './directory.ts'
 import { LocalRunner } from './local-runner.ts'
@@ -21,27 +21,36 @@ export async function startLocal(
   kind: KindOfServer,
   binary: string,
   origin: Origin,
-  settings: Settings,
+  options: ServerOptions,
 ): Promise<OwnServer> {
   await removeLeftovers()
+  const attempts = options.port ? 1 : PORT_ATTEMPTS
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(kind, binary, origin, options)
+    } catch (error) {
+      const isPortTaken = /already in use/i.test((error as Error).message)
+      if (!isPortTaken || attempt === attempts) throw error
+    }
+  }
+}
+
+async function startOnce(
+  kind: KindOfServer,
+  binary: string,
+  origin: Origin,
+  { port, settings = {} }: ServerOptions,
+): Promise<OwnServer> {
   const account = await accountFor(kind.account)
   const directory = await makeDirectory(account)
-  const password = randomBytes(PASSWORD_BYTES).toString('hex')
   try {
-    const home = { directory, user: 'assent', password }
-    await kind.prepare(binary, home, toolsIn(directory, account))
-    for (let attempt = 1; ; attempt += 1) {
-      const place = { ...home, port: await freePort() }
-      const runner = new LocalRunner(kind, binary, place, account, settings)
-      const server = new StartedServer(kind, kind.url(place), origin, runner)
-      try {
-        await server.start()
-        return server
-      } catch (error) {
-        const isPortTaken = /already in use/i.test((error as Error).message)
-        if (!isPortTaken || attempt === PORT_ATTEMPTS) throw error
-      }
-    }
+    const password = randomBytes(PASSWORD_BYTES).toString('hex')
+    const place = { directory, user: 'assent', password, port: port ?? (await freePort()) }
+    await kind.prepare(binary, place, toolsIn(directory, account))
+    const runner = new LocalRunner(kind, binary, place, account, settings)
+    const server = new StartedServer(kind, kind.url(place), origin, runner)
+    await server.start()
+    return server
   } catch (error) {
     await removeDirectory(directory)
     throw error

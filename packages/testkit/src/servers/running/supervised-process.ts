@@ -29,8 +29,8 @@ exec "$@" 3<&-
 `
 
 export interface ProcessOptions {
-  program: string
-  args: readonly string[]
+  /** The program, and its arguments. */
+  command: readonly string[]
   directory: string
   /** Where everything goes that the process writes. */
   logFile: string
@@ -62,11 +62,12 @@ export class SupervisedProcess {
     const signal = options.killSignal.slice('SIG'.length)
     const { directory } = options
     // Detached: Ctrl-C is ours to hear, and the watcher must outlive it.
-    const child = spawn(
-      '/bin/sh',
-      ['-c', BECOME_WATCHED, 'sh', signal, directory, options.program, ...options.args],
-      { cwd: directory, detached: true, stdio: ['ignore', log, log, 'pipe'], ...options.account },
-    )
+    const child = spawn('/bin/sh', ['-c', BECOME_WATCHED, 'sh', signal, directory, ...options.command], {
+      cwd: directory,
+      detached: true,
+      stdio: ['ignore', log, log, 'pipe'],
+      ...options.account,
+    })
     closeSync(log)
     // Whatever goes wrong with starting it shows in its having no number.
     child.on('error', () => {})
