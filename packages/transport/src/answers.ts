@@ -19,7 +19,7 @@ export function definitionMissing(retryAfterMs: number = DEFINITION_RETRY_MS): H
 /** An error for people is at most this long; it is kept with each attempt. */
 export const ERROR_MAX_LENGTH = 500
 
-export function unknown(error: string, status?: number): Answered {
+export function unknown(error: string, status?: number | string): Answered {
   return {
     kind: 'answered',
     outcome: 'unknown',

@@ -37,6 +37,19 @@ export type Observation =
   | { kind: 'row-went-back'; gid: string; found: number; acknowledged: number }
   | { kind: 'command'; command: string; gid: string; actor: string; result: string }
   | { kind: 'swept'; swept: number; forgotten: number }
+  /** A message that nobody can deal with was put aside, from where it stood in `topic`. */
+  | {
+      kind: 'dead-letter'
+      topic: string
+      partition: number
+      offset: string
+      reason: string
+      deadLetters: string
+    }
+  /** A reply that nobody here waits for and that changes nothing. */
+  | { kind: 'reply-passed-over'; gid: string; reason: 'undecided' | 'unknown-transaction' }
+  /** Replies can not be received, or not be kept; they wait in the broker, and come again. */
+  | { kind: 'replies-stalled'; topic: string; error: string }
   /** A fault of ours that was survived. */
   | { kind: 'fault'; what: string; error: string }
 

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { Observation, Observer } from './observation.ts'
 import { seldom } from './seldom.ts'
 
-/** A store that is away fails whoever asks, and several ask each second: one line in this time says it for each. */
-const STORE_FAILED_EVERY_MS = 10_000
+/** A store or a broker that is away fails whoever asks, and several ask each second: one line in this time says it for each. */
+const SAME_EVERY_MS = 10_000
 
 /**
  * Logs what the coordinator reports, with the gid. A transaction that goes its way is logged at debug only, so
@@ -11,17 +11,31 @@ const STORE_FAILED_EVERY_MS = 10_000
  */
 export function loggingObserver(log: Logger): Observer {
   const debug = log.isLevelEnabled('debug')
-  const storeFailed = seldom(STORE_FAILED_EVERY_MS)
+  const throughSeldom = seldom(SAME_EVERY_MS)
   return {
     observe(observation) {
-      const isStore = observation.kind === 'store-failed'
-      const unsaid = isStore ? storeFailed(`${observation.what} ${observation.certain}`) : 0
+      const often = oftenSaid(observation)
+      const unsaid = often === undefined ? 0 : throughSeldom(often)
       if (unsaid === undefined) return
       const { level, message } = LINES[observation.kind](observation as never)
       if (level === 'debug' && !debug) return
       const { kind, ...fields } = observation
       log[level]({ event: kind, ...fields, ...(unsaid > 0 && { unsaid }) }, message)
     },
+  }
+}
+
+/** What comes again and again says the same each time, by this key. */
+function oftenSaid(observation: Observation): string | undefined {
+  switch (observation.kind) {
+    case 'store-failed':
+      return `${observation.kind} ${observation.what} ${observation.certain}`
+    case 'replies-stalled':
+      return `${observation.kind} ${observation.topic}`
+    case 'reply-passed-over':
+      return `${observation.kind} ${observation.reason}`
+    default:
+      return undefined
   }
 }
 
@@ -64,5 +78,11 @@ const LINES: {
   ),
   command: said('debug', 'asked'),
   swept: said('debug', 'swept'),
+  'dead-letter': said('warn', 'a message that nobody can deal with was put aside'),
+  'reply-passed-over': ({ reason }) =>
+    reason === 'undecided'
+      ? { level: 'debug', message: 'nobody waits for this reply, and it decides nothing' }
+      : { level: 'warn', message: 'a reply names a transaction that is not known here' },
+  'replies-stalled': said('warn', 'replies can not be received or kept; they wait in the broker'),
   fault: said('error', 'a fault of Assent was survived; please report it'),
 }

@@ -46,6 +46,7 @@ const EACH_TIME = {
   'ownership-lost': 'ownershipLost',
   'left-undriven': 'leftUndriven',
   'row-went-back': 'rowsWentBack',
+  'replies-stalled': 'repliesStalled',
   fault: 'faults',
 } as const
 
@@ -93,10 +94,17 @@ function observe(
       count.swept.inc(observation.swept)
       count.forgotten.inc(observation.forgotten)
       break
+    case 'dead-letter':
+      count.deadLetters.add(observation.topic)
+      break
+    case 'reply-passed-over':
+      count.repliesPassedOver.add(observation.reason)
+      break
     case 'attention':
     case 'ownership-lost':
     case 'left-undriven':
     case 'row-went-back':
+    case 'replies-stalled':
     case 'fault':
       count[EACH_TIME[observation.kind]].inc()
       break
@@ -139,6 +147,14 @@ function counters(registry: Registry) {
     commands: tally('assent_commands_total', 'Changing requests, from whichever door', ['command']),
     swept: counter('assent_swept_total', 'Ended transactions turned into tombstones'),
     forgotten: counter('assent_forgotten_total', 'Tombstones forgotten'),
+    deadLetters: tally('assent_dead_letters_total', 'Messages that nobody could deal with, put aside', [
+      'topic',
+    ]),
+    repliesPassedOver: tally('assent_replies_passed_over_total', 'Replies that changed nothing', ['reason']),
+    repliesStalled: counter(
+      'assent_replies_stalled_total',
+      'Times that replies could not be received or kept',
+    ),
     faults: counter('assent_faults_total', 'Faults of Assent itself that were survived'),
     requests: tally('assent_api_requests_total', 'Answers to requests', ['door', 'route', 'status']),
   }

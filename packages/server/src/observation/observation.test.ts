@@ -55,6 +55,16 @@ const ALL: readonly Observation[] = [
   { kind: 'row-went-back', gid, found: 1, acknowledged: 2 },
   { kind: 'command', command: 'submit', gid, actor: 'alice@10.0.0.7', result: 'COMMITTED' },
   { kind: 'swept', swept: 5, forgotten: 6 },
+  {
+    kind: 'dead-letter',
+    topic: 'assent-replies',
+    partition: 2,
+    offset: '17',
+    reason: 'value is no JSON',
+    deadLetters: 'assent-replies-dead-letters',
+  },
+  { kind: 'reply-passed-over', gid, reason: 'unknown-transaction' },
+  { kind: 'replies-stalled', topic: 'assent-replies', error: 'no broker' },
   { kind: 'fault', what: 'x', error: 'y' },
 ]
 
@@ -101,6 +111,9 @@ describe('metrics', () => {
       'assent_commands_total{command="submit"} 1',
       'assent_swept_total 5',
       'assent_forgotten_total 6',
+      'assent_dead_letters_total{topic="assent-replies"} 1',
+      'assent_replies_passed_over_total{reason="unknown-transaction"} 1',
+      'assent_replies_stalled_total 1',
       'assent_faults_total 1',
       'assent_api_requests_total{door="http",route="/api/tx",status="201"} 1',
     ]) {
@@ -174,6 +187,15 @@ describe('the log', () => {
     expect(lines.map(({ what }) => what)).toEqual(['write', 'claim'])
   })
 
+  it('says of a broker that is away what stalls, and not each time', () => {
+    const lines: Record<string, unknown>[] = []
+    const observer = loggingObserver(logInto(lines))
+    for (let time = 0; time < 3; time++) {
+      observer.observe({ kind: 'replies-stalled', topic: 'assent-replies', error: 'no broker' })
+    }
+    expect(lines).toMatchObject([{ level: 40, topic: 'assent-replies', error: 'no broker' }])
+  })
+
   it('warns of what somebody should look at, and errs on what is wrong, with the gid', () => {
     const lines = logged('info')
     const levelOf = (kind: string) => lines.find(({ event }) => event === kind)
@@ -182,6 +204,8 @@ describe('the log', () => {
     expect(levelOf('store-failed')).toMatchObject({ level: 50, error: 'EIO' })
     expect(levelOf('row-went-back')).toMatchObject({ level: 50, gid })
     expect(levelOf('fault')).toMatchObject({ level: 50 })
+    const deadLetter = { level: 40, topic: 'assent-replies', partition: 2, offset: '17' }
+    expect(levelOf('dead-letter')).toMatchObject(deadLetter)
   })
 })
 

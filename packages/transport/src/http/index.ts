@@ -1,3 +1,3 @@
-export { allowedBy } from './allowed.ts'
+export { allowedBy } from '../allowed.ts'
 export * from './limits.ts'
 export { type HttpOptions, http } from './transport.ts'

@@ -1,7 +1,7 @@
 import type { Call, CallAnswer, Clock, Transport } from '@assent/engine'
+import { allowedOrigins } from '../allowed.ts'
 import { unknown } from '../answers.ts'
 import { addressBook } from './address.ts'
-import { allowedOrigins } from './allowed.ts'
 import { type Connector, openConnector } from './connections.ts'
 import { CONNECT_TIMEOUT_MS, CONNECTIONS_PER_ORIGIN, IDLE_ORIGINS_KEPT } from './limits.ts'
 import { Origin } from './origin.ts'

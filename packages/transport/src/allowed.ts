@@ -1,7 +1,7 @@
 /**
  * Whether a branch may name a URL, as a check that is asked often. `allow` lists origins such as
- * `https://bank.example:8443`; without it any is allowed. A `local:` function is in no network and needs no
- * entry. Throws TypeError for an entry that is no origin.
+ * `https://bank.example:8443`, and topics such as `kafka:payment-service-commands`; without it any is allowed. A
+ * `local:` function is in no network and needs no entry. Throws TypeError for an entry that is no origin.
  */
 export function allowedBy(allow: readonly string[] | undefined): (url: string) => boolean {
   if (allow === undefined) return () => true
@@ -19,7 +19,9 @@ export function allowedOrigins(allow: readonly string[]): ReadonlySet<string> {
       const parsed = URL.parse(entry)
       const origin = originOf(entry)
       if (parsed === null || origin === undefined || parsed.href.replace(/\/$/, '') !== origin) {
-        throw new TypeError(`${entry} is no origin; write it as scheme://host:port, without a path`)
+        throw new TypeError(
+          `${entry} is no origin; write it as scheme://host:port or kafka:TOPIC, without a path`,
+        )
       }
       return origin
     }),
@@ -30,5 +32,7 @@ export function allowedOrigins(allow: readonly string[]): ReadonlySet<string> {
 function originOf(url: string): string | undefined {
   const parsed = URL.parse(url)
   if (parsed === null) return undefined
+  // Of a command it is the topic; without one there is none.
+  if (parsed.protocol === 'kafka:') return /^kafka:[^/]+/.exec(parsed.href)?.[0]
   return parsed.host === '' ? parsed.protocol : `${parsed.protocol}//${parsed.host}`
 }

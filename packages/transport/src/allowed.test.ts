@@ -13,6 +13,19 @@ describe('an allow-list', () => {
     expect(allowedBy(allow)('grpc://bank.example:50051/Bank/Debit')).toBe(true)
   })
 
+  it('allows the commands of a topic that is listed', () => {
+    const allows = allowedBy(['kafka:payment-service-commands', 'https://bank.example'])
+    expect(allows('kafka:payment-service-commands/ProcessPayment')).toBe(true)
+    expect(allows('KAFKA:payment-service-commands/RefundPayment')).toBe(true)
+    for (const other of [
+      'kafka:payment-service/ProcessPayment',
+      'kafka:Payment-Service-Commands/A',
+      'kafka:',
+      'kafka:/A',
+    ])
+      expect(allows(other), other).toBe(false)
+  })
+
   it('refuses another scheme, host or port, and what only looks alike', () => {
     const allow = ['https://bank.example']
     const others = [
@@ -34,7 +47,15 @@ describe('an allow-list', () => {
   })
 
   it('says which entry of the list is no origin', () => {
-    for (const entry of ['bank.example', 'https://bank.example/debit', 'https://u@bank.example', '*', ''])
+    for (const entry of [
+      'bank.example',
+      'https://bank.example/debit',
+      'https://u@bank.example',
+      'kafka:',
+      'kafka:topic/Type',
+      '*',
+      '',
+    ])
       expect(() => allowedBy([entry])).toThrow(/is no origin/)
   })
 })

@@ -1,0 +1,2 @@
+export * from './limits.ts'
+export { type KafkaOptions, kafka } from './transport.ts'

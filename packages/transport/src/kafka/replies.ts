@@ -1,0 +1,113 @@
+import {
+  type Broker,
+  deadLetterOf,
+  ERRORS,
+  type IncomingMessage,
+  isAssentError,
+  MessageInvalid,
+  shortDeadLetterOf,
+} from '@assent/contract'
+import type { Answers, Observation, Observer } from '@assent/engine'
+import { type Answered, unknown } from '../answers.ts'
+import { isFinal, readAnswer } from './answer.ts'
+import type { Exchange } from './exchange.ts'
+import { type Poison, type Reply, readReplyMessage } from './reply.ts'
+
+export interface RepliesParts {
+  broker: Broker
+  /** By the id of their command. */
+  exchanges: ReadonlyMap<string, Exchange>
+  answers: Answers
+  /** The topic for replies that nobody can read. */
+  deadLetters: string
+  observer: Observer | undefined
+  isClosed(): boolean
+}
+
+/** Brings each reply to the call that it answers: here, or wherever its transaction is. */
+export class Replies {
+  readonly #parts: RepliesParts
+
+  constructor(parts: RepliesParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when what the reply changed is durable, or it changes nothing. Rejects where it must be given again. */
+  async handle(message: IncomingMessage): Promise<void> {
+    const reply = readReplyMessage(message)
+    if ('reason' in reply) return this.#poisoned(message, reply)
+    const exchange = this.#parts.exchanges.get(reply.content.command_id)
+    if (exchange !== undefined && !isAbout(exchange, reply)) {
+      const reason = 'its headers name another call than the one that command_id names'
+      return this.#poisoned(message, { reason, commandId: reply.content.command_id })
+    }
+    const answer = readAnswer(reply)
+    if (!isFinal(answer)) {
+      if (exchange === undefined) this.#passOver(reply, 'undecided')
+      else exchange.end(answer)
+      return
+    }
+    if (await exchange?.endDurably(answer)) return
+    await this.#give(message, reply, answer)
+  }
+
+  /** To the transaction, whoever drives it. */
+  async #give(message: IncomingMessage, { content: _, bytes: __, ...place }: Reply, answer: Answered) {
+    // The next one to read this partition gives it.
+    if (this.#parts.isClosed()) throw new Error('the transport was closed')
+    const { kind: ___, ...said } = answer
+    try {
+      const taken = await this.#parts.answers.answer({ ...place, ...said, scheme: 'kafka:' })
+      if (taken === 'unknown-transaction') this.#passOver(place, 'unknown-transaction')
+    } catch (error) {
+      if (!isHopeless(error)) throw error
+      await this.#putAside(message, `${error.code}: ${error.message}`)
+    }
+  }
+
+  async #poisoned(message: IncomingMessage, { reason, commandId }: Poison): Promise<void> {
+    // Whoever looks at the transaction should see it, too.
+    if (commandId !== undefined) {
+      this.#parts.exchanges.get(commandId)?.end(unknown(`the reply can not be read: ${reason}`))
+    }
+    await this.#putAside(message, reason)
+  }
+
+  async #putAside(message: IncomingMessage, reason: string): Promise<void> {
+    const { broker, deadLetters } = this.#parts
+    try {
+      await broker.send([deadLetterOf(message, reason, deadLetters)])
+    } catch (error) {
+      if (!(error instanceof MessageInvalid)) throw error
+      await broker.send([shortDeadLetterOf(message, reason, deadLetters)])
+    }
+    const { topic, partition, offset } = message
+    this.#observe({ kind: 'dead-letter', topic, partition, offset: String(offset), reason, deadLetters })
+  }
+
+  #passOver({ gid }: { gid: string }, reason: 'undecided' | 'unknown-transaction'): void {
+    this.#observe({ kind: 'reply-passed-over', gid, reason })
+  }
+
+  /** A reply must not come again and again because somebody who only watches has failed. */
+  #observe(observation: Observation): void {
+    try {
+      this.#parts.observer?.observe(observation)
+    } catch (error) {
+      console.error(`an observer failed at ${observation.kind}:`, error)
+    }
+  }
+}
+
+function isAbout({ call }: Exchange, { gid, branchId, op }: Reply): boolean {
+  return call.gid === gid && call.branchId === branchId && call.op === op
+}
+
+const TOO_MANY_REQUESTS = 429
+
+/** Whether an answer would be rejected just so however often it is given. */
+function isHopeless(error: unknown): error is Error & { code: keyof typeof ERRORS } {
+  if (!isAssentError(error)) return false
+  const { http } = ERRORS[error.code]
+  return http < 500 && http !== TOO_MANY_REQUESTS
+}

@@ -1,0 +1,47 @@
+import {
+  type CommandReply,
+  ID_PATTERN,
+  type IncomingMessage,
+  OPERATIONS,
+  type Operation,
+  type Problem,
+  readReply,
+} from '@assent/contract'
+
+/** A reply, and which call it says that it answers. */
+export interface Reply {
+  gid: string
+  /** Absent for a message's query. */
+  branchId?: string
+  op: Operation
+  content: CommandReply
+  /** Of its text. */
+  bytes: number
+}
+
+/** A message that is no reply, and the command that it may be meant for. */
+export interface Poison {
+  reason: string
+  commandId?: string
+}
+
+/** Reads what a service has sent: the answer from its value, which call it answers from its headers. */
+export function readReplyMessage({ value, headers }: IncomingMessage): Reply | Poison {
+  const content = readReply(value)
+  if ('problems' in content) return { reason: inWords(content.problems) }
+  const gid = headers['assent-gid'] ?? ''
+  const branchId = headers['assent-branch-id'] ?? ''
+  const op = OPERATIONS.find((known) => known === headers['assent-op'])
+  const poison = (reason: string): Poison => ({ reason, commandId: content.command_id })
+  if (!ID_PATTERN.test(gid)) return poison('the header assent-gid names no transaction')
+  if (content.saga_id !== gid) return poison('saga_id and the header assent-gid name two transactions')
+  if (op === undefined) return poison('the header assent-op names no operation')
+  const bytes = Buffer.byteLength(value)
+  if (op === 'query' && branchId === '') return { gid, op, content, bytes }
+  if (!ID_PATTERN.test(branchId)) return poison('the header assent-branch-id names no branch')
+  return { gid, branchId, op, content, bytes }
+}
+
+function inWords(problems: readonly Problem[]): string {
+  return problems.map(({ path, problem }) => `${path} ${problem}`).join(', ')
+}
