@@ -58,6 +58,13 @@ export {
 } from './barrier/sweep/sweep.ts'
 export { barrierTable } from './barrier/table.ts'
 export { BARRIER_TABLE } from './barrier/table-name.ts'
+export type { Commands, CommandWork } from './commands/answer-command.ts'
+export {
+  type CommandCounts,
+  type CommandService,
+  type CommandServiceOptions,
+  serveCommands,
+} from './commands/serve-commands.ts'
 export type {
   Database,
   Dialect,

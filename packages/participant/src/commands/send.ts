@@ -1,0 +1,54 @@
+import {
+  type Broker,
+  deadLetterOf,
+  type IncomingMessage,
+  MessageInvalid,
+  type OutgoingMessage,
+  shortDeadLetterOf,
+} from '@assent/contract'
+
+/** What sends, of a broker. */
+export type Sender = Pick<Broker, 'send'>
+
+/**
+ * Resolves when the broker keeps the reply, or what is left of it where it is too large. Throws BrokerUnavailable, and
+ * MessageInvalid where no form of it can be sent.
+ */
+export async function sendReply(
+  broker: Sender,
+  reply: OutgoingMessage,
+  shorter: OutgoingMessage,
+): Promise<void> {
+  try {
+    await sendHome(broker, reply)
+  } catch (thrown) {
+    if (!(thrown instanceof MessageInvalid)) throw thrown
+    await sendHome(broker, shorter)
+  }
+}
+
+/** To the partition that the caller reads; where that is not to be had, to any: whoever reads it hands it on. */
+async function sendHome(broker: Sender, reply: OutgoingMessage): Promise<void> {
+  const { partition, ...anywhere } = reply
+  if (partition === undefined) return broker.send([reply])
+  try {
+    await broker.send([reply])
+  } catch {
+    await broker.send([anywhere])
+  }
+}
+
+/** Resolves when the broker keeps the message, or what is left of it, among the dead letters. */
+export async function sendDeadLetter(
+  broker: Sender,
+  message: IncomingMessage,
+  reason: string,
+  topic: string | undefined,
+): Promise<void> {
+  try {
+    await broker.send([deadLetterOf(message, reason, topic)])
+  } catch (thrown) {
+    if (!(thrown instanceof MessageInvalid)) throw thrown
+    await broker.send([shortDeadLetterOf(message, reason, topic)])
+  }
+}
