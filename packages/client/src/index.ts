@@ -18,6 +18,7 @@ export type {
 } from './definitions/definition.ts'
 export { http, type UrlStep, type UrlStepSettings } from './definitions/http.ts'
 export type { Jsonified } from './definitions/json.ts'
+export { kafka } from './definitions/kafka.ts'
 export { type Message, type MessageSettings, message } from './definitions/message.ts'
 export type { Reference, References } from './definitions/references.ts'
 export { type CommittedSaga, type Saga, saga } from './definitions/saga.ts'
