@@ -7,6 +7,7 @@ import {
   systemClock,
 } from '@assent/coordinator'
 import { http } from '@assent/transport/http'
+import { type KafkaOptions, kafka } from '@assent/transport/kafka'
 import { local } from '@assent/transport/local'
 import { openTransactionOf } from './within.ts'
 
@@ -21,6 +22,11 @@ export interface OpenOptions extends Pick<CoordinatorParts, 'store' | 'observer'
    * only, because only they have its functions. `embedded` when absent.
    */
   application?: string
+  /**
+   * How steps of `kafka({ … })` are called: over which broker, in which topic services reply, and as which group all
+   * processes of the application read that. The broker stays the application's, to be closed after this.
+   */
+  kafka?: Pick<KafkaOptions, 'broker' | 'replies' | 'group' | 'deadLetters'>
   /** Sign each call over HTTP, so that services know who calls: 16 characters or more. */
   secrets?: readonly string[]
   /** How the coordinator behaves, where it differs from the usual. */
@@ -40,12 +46,11 @@ export interface Embedded extends Assent {
  *     const ended = await assent.run(order, { sku: 'a', quantity: 2 })
  */
 export async function open(options: OpenOptions): Promise<Embedded> {
-  const { store, observer, definitions = [], application = 'embedded', secrets, settings } = options
-  const clock = systemClock
+  const { store, observer, definitions = [], application = 'embedded', settings } = options
   const coordinator = await openCoordinator({
     store,
-    transports: [local(functionsOf(definitions), { clock }), http({ clock, ...(secrets && { secrets }) })],
-    clock,
+    transports: transportsOf(options, definitions),
+    clock: systemClock,
     ...(observer && { observer }),
     settings: { ...settings, application },
   })
@@ -56,4 +61,13 @@ export async function open(options: OpenOptions): Promise<Embedded> {
     close: () => coordinator.close(),
   })
   return Object.assign(assent, { state: () => coordinator.state() })
+}
+
+function transportsOf({ secrets, kafka: over, observer }: OpenOptions, definitions: readonly Definition[]) {
+  const clock = systemClock
+  return [
+    local(functionsOf(definitions), { clock }),
+    http({ clock, ...(secrets && { secrets }) }),
+    ...(over ? [kafka({ ...over, clock, ...(observer && { observer }) })] : []),
+  ]
 }
