@@ -34,7 +34,8 @@ export interface Container {
   image: string
   /** Whom the image makes with all rights. */
   user: string
-  environment(address: Address): Readonly<Record<string, string>>
+  environment(address: Address, settings: Settings): Readonly<Record<string, string>>
+  /** None is what the image runs by itself. */
   command(address: Address, settings: Settings): readonly string[]
 }
 

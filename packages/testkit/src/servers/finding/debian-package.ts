@@ -6,6 +6,7 @@ export function debianPackage(name: string): Supply {
   return {
     origin: "Debian's package",
     name: `Debian's package ${name}`,
+    advice: 'be root on Debian',
     isOpen: isRootOnDebian,
     bring: async (find) => {
       await installPackage(name, async () => (await find()) !== undefined)

@@ -15,12 +15,11 @@ function machine({
   const surroundings: Surroundings = {
     binaryOf: async () => binary,
     dockerAnswers: async () => docker,
-    supplyOf: ({ supply: { origin, name } }) => ({
-      origin,
-      name,
+    supplyOf: (kind) => ({
+      ...kind.supply,
       isOpen: async () => false,
       bring: async () => {
-        brought.push(name)
+        brought.push(kind.supply.name)
         return BINARY
       },
       ...supply,

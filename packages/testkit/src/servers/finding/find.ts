@@ -30,7 +30,9 @@ export async function findServer(kind: KindOfServer, surroundings: Surroundings)
 
 function noServer(kind: KindOfServer, tried = '', cause?: Error): Error {
   const variables = kind.variables.join(' or ')
-  const help = `There is no ${kind.name} to test against: name one in ${variables}, install ${kind.program}, or start Docker.`
-  const text = [help, tried, cause?.message].filter(Boolean).join('\n')
+  const ways = `name one in ${variables}, install ${kind.program}, start Docker, or ${kind.supply.advice}`
+  const text = [`There is no ${kind.name} to test against: ${ways}.`, tried, cause?.message]
+    .filter(Boolean)
+    .join('\n')
   return new Error(text, { cause })
 }

@@ -84,7 +84,7 @@ export class DockerRunner implements Runner {
     this.#watcher = watch(this.#name)
     const { image, environment, command } = this.#kind.container
     const { port } = this.#address
-    const variables = Object.entries(environment(this.#address))
+    const variables = Object.entries(environment(this.#address, this.#settings))
     const args = [
       'run',
       '--detach',
