@@ -124,6 +124,23 @@ export {
   runLocalPart,
   type SendingBarrier,
 } from './message/message.ts'
+export { deadEvents, retryDead } from './outbox/dead.ts'
+export type { OutboxEvent } from './outbox/event.ts'
+export type { OutboxLag } from './outbox/lag.ts'
+export type { Listener, PgListener, PostgresJsListener } from './outbox/listening.ts'
+export { type Outbox, type OutboxOptions, outbox } from './outbox/outbox.ts'
+export {
+  type Relay,
+  type RelayCounters,
+  type RelayedRound,
+  type RelayOptions,
+  relayOutbox,
+} from './outbox/relay.ts'
+export type { DeadEvent } from './outbox/rows.ts'
+export { EVENT_ID_HEADER, EVENT_TYPE_HEADER, type TopicOf } from './outbox/sending.ts'
+export { type OutboxSweepOptions, sweepOutbox } from './outbox/sweep.ts'
+export { createOutbox, outboxTable } from './outbox/table.ts'
+export { OUTBOX_TABLE } from './outbox/table-names.ts'
 export { xaParticipant } from './xa/participant.ts'
 export { XA_TABLE, xaMariadb, xaMysql2, xaPg } from './xa/resource.ts'
 export { askStatuses, statusesOf } from './xa/sweep/ask-statuses.ts'

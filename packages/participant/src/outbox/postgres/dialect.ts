@@ -1,0 +1,62 @@
+import type { Row } from '../../databases/database.ts'
+import type { OutboxDialect } from '../dialect.ts'
+import type { NewEventRow } from '../event.ts'
+import { outboxTable } from './table.ts'
+
+/** As text, and made into their types inside: some drivers would write a text of JSON as JSON once more. */
+const COLUMNS = ['id', 'aggregate_id', 'event_type', 'event_data', 'topic', 'headers'] as const
+
+export const POSTGRES: OutboxDialect = {
+  create: (table) => [
+    // CREATE TABLE IF NOT EXISTS fails where another is amid the same.
+    { sql: `SELECT pg_advisory_xact_lock(hashtext('${table}'))::text AS held`, values: [], answers: 'rows' },
+    ...outboxTable(table).map((sql) => ({ sql, values: [], answers: 'count' }) as const),
+  ],
+
+  // MATERIALIZED parts the lock from the INSERT: a row comes out of it only with its key held, and is given its
+  // position behind that. The lock ends with the transaction, when what it has written is seen.
+  add: (table, rows, { wakes }) => [
+    {
+      sql: `WITH event AS MATERIALIZED (
+          SELECT given.*, pg_advisory_xact_lock(hashtextextended('${table} ' || aggregate_id, 0))::text AS held
+            ${wakes ? `, (SELECT pg_notify('${table}', ''))::text AS woken` : ''}
+          FROM (VALUES ${rows.map(() => `(${COLUMNS.map(() => '?::text').join(', ')})`).join(', ')})
+            AS given (${COLUMNS.join(', ')})
+        )
+        INSERT INTO ${table} (${COLUMNS.join(', ')})
+        SELECT id::uuid, aggregate_id, event_type, event_data::json, topic, headers::json FROM event`,
+      values: rows.flatMap((row) => [
+        row.id,
+        row.aggregateId,
+        row.eventType,
+        row.eventData,
+        row.topic,
+        row.headers,
+      ]),
+      answers: 'count',
+    },
+  ],
+
+  sorted: (rows) => [...rows].sort(byKey),
+
+  limitRound: (holdMaxMs) => [
+    {
+      sql: `SELECT set_config('idle_in_transaction_session_timeout', ?, true) AS limited`,
+      values: [String(holdMaxMs)],
+      answers: 'rows',
+    },
+  ],
+
+  readText: (column) => `${column}::text`,
+  textOf: (row: Row, name: string) => row[name] as string | null,
+  textValue: (text) => text,
+  textPlace: '?::text',
+  idPlace: '?::uuid',
+  ageOf: (column) => `(extract(epoch FROM clock_timestamp() - ${column}) * 1000)`,
+  agoPlace: `clock_timestamp() - ?::bigint * interval '1 millisecond'`,
+}
+
+function byKey({ aggregateId: one }: NewEventRow, { aggregateId: other }: NewEventRow): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}

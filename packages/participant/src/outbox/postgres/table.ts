@@ -1,0 +1,34 @@
+import { EVENT_KEY_MAX_LENGTH } from '../event.ts'
+import { LANE_ROWS, LANES, lanesOf, outboxName } from '../table-names.ts'
+
+/** The statements that create the outbox's tables. */
+export function outboxTable(table?: string): readonly string[] {
+  const name = outboxName(table)
+  return [
+    `CREATE TABLE IF NOT EXISTS ${name} (
+  id uuid PRIMARY KEY,
+  -- The key of its message.
+  aggregate_id text NOT NULL CHECK (length(aggregate_id) BETWEEN 1 AND ${EVENT_KEY_MAX_LENGTH}),
+  event_type text NOT NULL,
+  -- json keeps the text as it was written; jsonb would refuse some of it.
+  event_data json NOT NULL,
+  -- Where it is sent; without it the relay knows by event_type.
+  topic text,
+  headers json,
+  processed boolean NOT NULL DEFAULT false,
+  -- The broker will never take it, or nobody knows its topic.
+  dead boolean NOT NULL DEFAULT false,
+  reason text,
+  -- Within one aggregate_id the order of the commits. Between others it says nothing.
+  position bigint GENERATED ALWAYS AS IDENTITY,
+  lane smallint NOT NULL GENERATED ALWAYS AS ((hashtext(aggregate_id) & ${LANES - 1})::smallint) STORED,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  processed_at timestamptz
+)`,
+    `CREATE INDEX IF NOT EXISTS ${name}_waiting ON ${name} (lane, position) WHERE NOT processed AND NOT dead`,
+    `CREATE INDEX IF NOT EXISTS ${name}_dead ON ${name} (position) WHERE dead`,
+    `CREATE INDEX IF NOT EXISTS ${name}_processed ON ${name} (processed_at) WHERE processed`,
+    `CREATE TABLE IF NOT EXISTS ${lanesOf(name)} (lane smallint PRIMARY KEY)`,
+    `INSERT INTO ${lanesOf(name)} VALUES ${LANE_ROWS} ON CONFLICT DO NOTHING`,
+  ]
+}

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Broker } from '@assent/contract'
+import type { Database } from '../databases/database.ts'
+import { type OutboxLag, outboxLag } from './lag.ts'
+import { type Listener, type Listening, listening } from './listening.ts'
+import { PAUSE_FIRST_MS, PAUSE_LONGEST_MS, Pauses } from './pauses.ts'
+import { type Round, type Rounds, round } from './round.ts'
+import { OutboxRows } from './rows.ts'
+import type { TopicOf } from './sending.ts'
+import { createOutbox, OUTBOX_DIALECTS } from './table.ts'
+import { outboxName } from './table-names.ts'
+
+/** Events in one round. */
+export const RELAY_BATCH = 500
+/** How often a relay looks that is woken by the database as well, milliseconds. */
+export const POLL_INTERVAL_LISTENING_MS = 1_000
+/** How often one looks that nobody wakes, milliseconds. */
+export const POLL_INTERVAL_MS = 20
+
+export interface RelayOptions {
+  database: Database<unknown>
+  broker: Pick<Broker, 'send'>
+  /** The outbox's table, `assent_outbox` by default. It is created where it is missing. */
+  table?: string
+  /** Where events are sent that name no topic. */
+  topicOf?: TopicOf
+  /** Events in one round, 500 by default. */
+  batch?: number
+  /** Milliseconds between looks while nothing waits: 1,000 with `listen`, else 20. */
+  pollIntervalMs?: number
+  /**
+   * On PostgreSQL, a connection by which the database wakes the relay: `() => new Client(…)` of `pg`, a new one each
+   * time it is asked, or `() => sql` of postgres.js.
+   */
+  listen?: () => Listener
+  /** Told why a round or the connection that listens failed; writes to stderr by default. It goes on by itself. */
+  onError?: (error: unknown) => void
+  /** Told what became of each round that found something. */
+  observe?: (round: RelayedRound) => void
+}
+
+/** How many events of a round were sent, marked dead, and are to be sent again. */
+export interface RelayedRound {
+  sent: number
+  dead: number
+  failed: number
+  tookMs: number
+}
+
+/** Since the relay was started. */
+export interface RelayCounters {
+  sent: number
+  dead: number
+  /** Sends that failed, by events: one that fails twice counts twice. */
+  failed: number
+  /** Rounds that the database broke. */
+  brokenRounds: number
+}
+
+export interface Relay {
+  readonly counters: Readonly<RelayCounters>
+  /** Whether the database wakes it at present. */
+  readonly isListening: boolean
+  /** What waits to be sent, by this relay or another one. Throws what the driver throws. */
+  lag(): Promise<OutboxLag>
+  /** Looks at once. */
+  wake(): void
+  /** Ends the round that is under way, and sends nothing more. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts to send what is in the outbox, and goes on until it is closed, also while the database or the broker is away.
+ *
+ *     const relay = relayOutbox({ database: pg(pool), broker, listen: () => new Client({ connectionString }) })
+ */
+export function relayOutbox(options: RelayOptions): Relay {
+  return new RunningRelay(options)
+}
+
+class RunningRelay implements Relay {
+  readonly counters: RelayCounters = { sent: 0, dead: 0, failed: 0, brokenRounds: 0 }
+  readonly #options: RelayOptions
+  readonly #rounds: Rounds
+  readonly #pollIntervalMs: number
+  readonly #listening: Listening | undefined
+  readonly #ended: Promise<void>
+  readonly #closing = new AbortController()
+  #isWoken = false
+  #wake = () => {}
+
+  constructor(options: RelayOptions) {
+    const { database, broker, listen, topicOf = () => undefined, batch = RELAY_BATCH } = options
+    const table = outboxName(options.table)
+    const dialect = OUTBOX_DIALECTS[database.dialect]
+    this.#options = options
+    this.#pollIntervalMs = options.pollIntervalMs ?? (listen ? POLL_INTERVAL_LISTENING_MS : POLL_INTERVAL_MS)
+    const rows = new OutboxRows(dialect, table)
+    this.#rounds = { database, dialect, rows, broker, topicOf, pauses: new Pauses(), batch }
+    if (listen)
+      this.#listening = listening(
+        listen,
+        table,
+        () => this.wake(),
+        (error) => this.#tell(error),
+      )
+    this.#ended = this.#run()
+  }
+
+  get isListening(): boolean {
+    return this.#listening?.isListening ?? false
+  }
+
+  lag(): Promise<OutboxLag> {
+    return outboxLag(this.#options.database, this.#options.table)
+  }
+
+  wake(): void {
+    this.#isWoken = true
+    this.#wake()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.wake()
+    await this.#listening?.close()
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    let isCreated = false
+    let brokenMs = 0
+    let from = 0
+    let isIdle = true
+    while (!this.#closing.signal.aborted) {
+      try {
+        if (!isCreated) await createOutbox(this.#options.database, this.#options.table)
+        isCreated = true
+        // What comes amid a look is for the next one, and so it makes no rest.
+        if (from === 0) this.#isWoken = false
+        const found = await this.#look(from)
+        isIdle = (from === 0 || isIdle) && found.sent.length + found.dead.length === 0
+        from = found.next
+        brokenMs = 0
+        if (from === 0 && isIdle) await this.#rest()
+      } catch (thrown) {
+        this.counters.brokenRounds += 1
+        this.#tell(thrown)
+        from = 0
+        brokenMs = Math.min(brokenMs * 2 || PAUSE_FIRST_MS, PAUSE_LONGEST_MS)
+        await this.#pause(brokenMs)
+      }
+    }
+  }
+
+  async #look(from: number): Promise<Round> {
+    const beganMs = performance.now()
+    const found = await round(this.#rounds, from)
+    this.#count(found, performance.now() - beganMs)
+    return found
+  }
+
+  #count({ sent, dead, failed }: Round, tookMs: number): void {
+    const counts = { sent: sent.length, dead: dead.length, failed: failed.length }
+    this.counters.sent += counts.sent
+    this.counters.dead += counts.dead
+    this.counters.failed += counts.failed
+    const [first] = failed
+    if (first) this.#tell(first.error)
+    if (counts.sent + counts.dead + counts.failed === 0) return
+    try {
+      this.#options.observe?.({ ...counts, tookMs })
+    } catch (thrown) {
+      this.#tell(thrown)
+    }
+  }
+
+  /** Until the next look is due, or something has happened since the last one began. */
+  async #rest(): Promise<void> {
+    const waking = new AbortController()
+    this.#wake = () => waking.abort()
+    if (this.#isWoken) return
+    await this.#pause(Math.min(this.#pollIntervalMs, this.#rounds.pauses.shortestMs()), waking.signal)
+  }
+
+  async #pause(ms: number, waking: AbortSignal = this.#closing.signal): Promise<void> {
+    await sleep(ms, undefined, { signal: waking }).catch(() => {})
+  }
+
+  #tell(error: unknown): void {
+    const { onError = (thrown: unknown) => console.error('the outbox relay:', thrown) } = this.#options
+    try {
+      onError(error)
+    } catch {}
+  }
+}

@@ -1,0 +1,83 @@
+import type { Broker } from '@assent/contract'
+import { PROBE } from '../barrier/sql/rows.ts'
+import type { Database, Ending, Opened, Session } from '../databases/database.ts'
+import type { OutboxDialect } from './dialect.ts'
+import type { Pauses } from './pauses.ts'
+import type { OutboxRows, Route, WaitingEvent } from './rows.ts'
+import { type Sent, send, type TopicOf } from './sending.ts'
+import { LANES } from './table-names.ts'
+
+/** Lanes that a relay holds in one round, so that others find some too. */
+export const LANES_AT_ONCE = LANES / 4
+/** How long a round waits for the broker, milliseconds. */
+export const SEND_TIMEOUT_MS = 20_000
+/** PostgreSQL ends a round that rests for so long, milliseconds: its relay has gone without a word. */
+export const HOLD_MAX_MS = 60_000
+
+/** What a round needs, the same for all of them. */
+export interface Rounds {
+  database: Database<unknown>
+  dialect: OutboxDialect
+  rows: OutboxRows
+  broker: Pick<Broker, 'send'>
+  topicOf: TopicOf
+  pauses: Pauses
+  /** Events that are sent in one round, at most. */
+  batch: number
+}
+
+export interface Round extends Sent {
+  /** From where the next round looks for lanes. */
+  next: number
+}
+
+/**
+ * Holds lanes, sends what waits in them and marks it as sent, in one database transaction: a relay that dies lets go
+ * of its lanes with its connection, and another one sends again what was not marked.
+ */
+export function round(rounds: Rounds, from: number): Promise<Round> {
+  const { database, dialect, rows } = rounds
+  return database.transact<Round>({
+    isolation: 'read committed',
+    first: [...dialect.limitRound(HOLD_MAX_MS), rows.holdLanes(from, LANES_AT_ONCE)],
+    work: async (opened) => relay(rounds, opened),
+  })
+}
+
+const NOTHING: Readonly<Sent> = { sent: [], dead: [], failed: [] }
+
+async function relay(
+  { rows, broker, topicOf, pauses, batch }: Rounds,
+  { session, results }: Opened<unknown>,
+): Promise<Ending<Round>> {
+  const held = results.at(-1)
+  const lanes = held ? rows.lanesIn(held) : []
+  const next = lanes.length < LANES_AT_ONCE ? 0 : (lanes.at(-1) ?? 0) + 1
+  if (lanes.length === 0) return { keep: false, value: { ...NOTHING, next } }
+  const ofEach = Math.max(1, Math.floor(batch / lanes.length))
+  const waiting = rows.waitingIn(await session.run(rows.readWaiting(lanes, ofEach, pauses.resting())))
+  if (waiting.length === 0) return { keep: false, value: { ...NOTHING, next } }
+  const outcome = await send(broker, waiting, topicOf, SEND_TIMEOUT_MS)
+  pause(pauses, outcome)
+  await mark(rows, session, outcome)
+  const isMarked = outcome.sent.length > 0 || outcome.dead.length > 0
+  const value = { ...outcome, next }
+  return isMarked ? { keep: true, value, last: PROBE } : { keep: false, value }
+}
+
+async function mark(rows: OutboxRows, session: Session, { sent, dead }: Sent): Promise<void> {
+  if (sent.length > 0) await session.run(rows.markSent(sent.map(({ id }) => id)))
+  for (const { event, reason } of dead) await session.run(rows.markDead(event.id, reason))
+}
+
+function pause(pauses: Pauses, { sent, failed }: Sent): void {
+  for (const route of routesOf(sent)) pauses.wentThrough(route)
+  for (const route of routesOf(failed.map(({ event }) => event))) pauses.failed(route)
+}
+
+function routesOf(events: readonly WaitingEvent[]): Route[] {
+  const routes = new Map(
+    events.map(({ eventType, topic }) => [`${topic ?? ''} ${eventType}`, { eventType, topic }]),
+  )
+  return [...routes.values()]
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Broker, BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
+import type { WaitingEvent } from './rows.ts'
+
+/** Where events of a type are sent that name no topic; undefined for one that nobody knows. */
+export type TopicOf = (eventType: string) => string | undefined
+
+/** What became of the events of a round; those in none of the lists have not been tried. */
+export interface Sent {
+  sent: WaitingEvent[]
+  /** Those that can never be sent, and why. */
+  dead: { event: WaitingEvent; reason: string }[]
+  /** Those of which nobody knows whether the broker has them, and why. They are sent again. */
+  failed: { event: WaitingEvent; error: unknown }[]
+}
+
+/** The headers by which a consumer tells an event from its repeat, and what it is about. */
+export const EVENT_ID_HEADER = 'assent-event-id'
+export const EVENT_TYPE_HEADER = 'assent-event-type'
+
+/**
+ * Sends events in their order, those of each topic by themselves: a topic that is missing must not keep back the
+ * others. Behind one that fails nothing more of its topic is sent.
+ */
+export async function send(
+  broker: Pick<Broker, 'send'>,
+  events: readonly WaitingEvent[],
+  topicOf: TopicOf,
+  timeoutMs: number,
+): Promise<Sent> {
+  const outcome: Sent = { sent: [], dead: [], failed: [] }
+  const topics = new Map<string, WaitingEvent[]>()
+  for (const event of events) {
+    const topic = topicFor(event, topicOf)
+    if (typeof topic !== 'string') {
+      outcome.dead.push({ event, reason: topic.reason })
+      continue
+    }
+    const others = topics.get(topic)
+    if (others) others.push(event)
+    else topics.set(topic, [event])
+  }
+  const untilMs = performance.now() + timeoutMs
+  await Promise.all(
+    [...topics].map(([topic, ofTopic]) =>
+      sendToTopic((part) => bounded(broker, messagesOf(topic, part), untilMs), ofTopic, outcome),
+    ),
+  )
+  return outcome
+}
+
+function topicFor({ eventType, topic }: WaitingEvent, topicOf: TopicOf): string | { reason: string } {
+  if (topic !== null) return topic
+  try {
+    return topicOf(eventType) ?? { reason: `no topic is known for ${eventType}` }
+  } catch (thrown) {
+    return { reason: `topicOf threw for ${eventType}: ${messageOf(thrown)}` }
+  }
+}
+
+/** Answers whether what comes behind may be sent. One that is invalid is found by halving: the broker names none. */
+async function sendToTopic(
+  give: (events: readonly WaitingEvent[]) => Promise<void>,
+  events: readonly WaitingEvent[],
+  outcome: Sent,
+): Promise<boolean> {
+  try {
+    await give(events)
+    outcome.sent.push(...events)
+    return true
+  } catch (error) {
+    const [event] = events
+    if (!isInvalid(error)) {
+      outcome.failed.push(...events.map((each) => ({ event: each, error })))
+      return false
+    }
+    if (event && events.length === 1) {
+      outcome.dead.push({ event, reason: messageOf(error) })
+      return true
+    }
+  }
+  const middle = Math.ceil(events.length / 2)
+  if (!(await sendToTopic(give, events.slice(0, middle), outcome))) return false
+  return sendToTopic(give, events.slice(middle), outcome)
+}
+
+/** A broker that never answers must not keep the lanes. */
+async function bounded(
+  broker: Pick<Broker, 'send'>,
+  messages: readonly OutgoingMessage[],
+  untilMs: number,
+): Promise<void> {
+  const limit = new AbortController()
+  const late = async (): Promise<never> => {
+    await sleep(Math.max(0, untilMs - performance.now()), undefined, { signal: limit.signal })
+    throw new BrokerUnavailable('the broker has not answered in time')
+  }
+  try {
+    await Promise.race([broker.send(messages), late()])
+  } finally {
+    limit.abort()
+  }
+}
+
+function messagesOf(topic: string, events: readonly WaitingEvent[]): OutgoingMessage[] {
+  return events.map(({ id, aggregateId, eventType, eventData, headers }) => ({
+    topic,
+    key: aggregateId,
+    value: eventData,
+    headers: { ...headers, [EVENT_ID_HEADER]: id, [EVENT_TYPE_HEADER]: eventType },
+  }))
+}
+
+/** By its name: another copy of the contract may have made it. */
+function isInvalid(thrown: unknown): boolean {
+  return thrown instanceof MessageInvalid || (thrown as { name?: unknown } | null)?.name === 'MessageInvalid'
+}
+
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
