@@ -1,0 +1,46 @@
+import { type Embedded, isAssentError, open } from 'assent'
+import { postgres } from 'assent/store/postgres'
+import { COMMANDS, REPLIES } from '../messages/topics.ts'
+import { HttpError } from '../service/http.ts'
+import { patiently } from '../service/patiently.ts'
+import { type Service, type ServiceOptions, startService } from '../service/service.ts'
+import { ORDER_COMMANDS } from './commands.ts'
+import { order } from './definition.ts'
+import { MIGRATIONS } from './migrations.ts'
+import { addRoutes } from './routes.ts'
+
+/** Takes orders, and drives their sagas: the coordinator is in this process, and keeps them in the same database. */
+export function startOrderService(options: ServiceOptions): Promise<Service> {
+  let coordinator: Embedded | undefined
+  const assent = (): Embedded => {
+    if (coordinator === undefined)
+      throw new HttpError({ status: 503, error: 'the order service is starting' })
+    return coordinator
+  }
+  return startService(
+    {
+      name: 'order-service',
+      topic: COMMANDS.order,
+      commands: ORDER_COMMANDS,
+      migrations: MIGRATIONS,
+      addRoutes: (server, pool) => addRoutes(server, pool, assent),
+      begin: async () => {
+        coordinator = await openCoordinator(options)
+        return coordinator
+      },
+    },
+    options,
+  )
+}
+
+function openCoordinator({ environment, broker, signal }: ServiceOptions): Promise<Embedded> {
+  const attempt = () =>
+    open({
+      store: postgres({ url: environment.databaseUrl }),
+      definitions: [order],
+      application: 'order-service',
+      kafka: { broker, replies: REPLIES, group: 'order-service-replies' },
+    })
+  const isAway = (error: unknown) => isAssentError(error) && error.code === 'STORE_UNAVAILABLE'
+  return patiently(attempt, { for: 'the database', isAway, signal })
+}

@@ -1,0 +1,69 @@
+import cors from '@fastify/cors'
+import fastify, { type FastifyInstance } from 'fastify'
+import { reasonOf } from './patiently.ts'
+
+const BODY_MAX_BYTES = 16 * 1024
+/** What others are asked for whether they are there, they answer by then, or are not. */
+const HEALTH_MAX_MS = 3_000
+
+/** An answer that is no success: what is wrong, and where. */
+export class HttpError extends Error {
+  readonly status: number
+  readonly body: { error: string; details?: readonly { path: string; problem: string }[] }
+
+  constructor({ status, ...body }: HttpError['body'] & { status: number }, options?: ErrorOptions) {
+    super(body.error, options)
+    this.status = status
+    this.body = body
+  }
+}
+
+/** A server that any page may ask, with `/health`: `OK`, or 503 with the names of those that are away. */
+export async function createServer(
+  systems: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<FastifyInstance> {
+  const server = fastify({ bodyLimit: BODY_MAX_BYTES, forceCloseConnections: 'idle' })
+  await server.register(cors)
+  server.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `nothing is at ${request.method} ${request.url}` }),
+  )
+  server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    if (error instanceof HttpError) return reply.code(error.status).send(error.body)
+    const { statusCode = 500 } = error
+    if (statusCode < 500) {
+      return reply
+        .code(statusCode)
+        .send({ error: 'the request can not be read', details: [{ path: '', problem: error.message }] })
+    }
+    console.error(error)
+    return reply.code(500).send({ error: 'something went wrong here; it may be asked again' })
+  })
+  server.get('/health', async (_, reply) => {
+    const asked = Object.entries(systems).map(([name, ask]) => awayOf(name, ask))
+    const away = (await Promise.all(asked)).filter((name) => name !== undefined)
+    if (away.length === 0) return reply.type('text/plain').send('OK')
+    return reply.code(503).send({ error: `away: ${away.map(({ name }) => name).join(', ')}`, away })
+  })
+  return server
+}
+
+async function awayOf(
+  name: string,
+  ask: () => Promise<unknown>,
+): Promise<{ name: string; reason: string } | undefined> {
+  const late = AbortSignal.timeout(HEALTH_MAX_MS)
+  try {
+    await Promise.race([ask(), new Promise((_, reject) => late.addEventListener('abort', reject))])
+    return undefined
+  } catch (error) {
+    return { name, reason: late.aborted ? `no answer within ${HEALTH_MAX_MS} ms` : reasonOf(error) }
+  }
+}
+
+/** Resolves with where it listens. */
+export function listen(
+  server: FastifyInstance,
+  { host, port }: { host: string; port: number },
+): Promise<string> {
+  return server.listen({ host, port })
+}

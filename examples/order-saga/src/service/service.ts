@@ -1,0 +1,82 @@
+import { type Broker, BrokerUnavailable } from 'assent'
+import { type Commands, pg, relayOutbox, serveCommands, sqlBarrier } from 'assent/participant'
+import type { FastifyInstance } from 'fastify'
+import { Client, type Pool, type PoolClient } from 'pg'
+import { OUTBOX_TABLE } from '../messages/events.ts'
+import { TOPICS, topicOfEvent } from '../messages/topics.ts'
+import { isDatabaseAway, migrate, openPool } from './database.ts'
+import type { Environment } from './environment.ts'
+import { createServer, listen } from './http.ts'
+import { patiently } from './patiently.ts'
+import { INBOX_TABLE } from './tables.ts'
+
+/** What a service is, beside what all are. */
+export interface ServiceDescription {
+  /** Also the group in which its processes share its commands. */
+  name: string
+  /** Where its commands come in. */
+  topic: string
+  commands: Commands<PoolClient>
+  migrations: readonly string[]
+  /** What else it answers over HTTP, already while the rest is not there yet. */
+  addRoutes?: (server: FastifyInstance, pool: Pool) => void
+  /** What has to be there before its database is brought up to date, and is closed with it. */
+  begin?: () => Promise<AsyncDisposable>
+}
+
+export interface ServiceOptions {
+  environment: Environment
+  /** Closed with the service. */
+  broker: Broker
+  /** Ends a start that waits for database or broker. */
+  signal: AbortSignal
+}
+
+export interface Service extends AsyncDisposable {
+  url: string
+}
+
+/**
+ * Starts a service: what it is told to do comes in by commands, passes the barrier, and is answered; what has happened
+ * goes out by the outbox. A database or a broker that is away is waited for, and `/health` says so meanwhile.
+ */
+export async function startService(
+  { name, topic, commands, migrations, addRoutes, begin }: ServiceDescription,
+  { environment, broker, signal }: ServiceOptions,
+): Promise<Service> {
+  await using parts = new AsyncDisposableStack()
+  parts.defer(() => broker.close())
+  const pool = parts.adopt(openPool(environment.databaseUrl), (opened) => opened.end())
+  let isStarted = false
+  const server = await createServer({
+    database: () => pool.query('SELECT 1'),
+    broker: () => broker.ping(),
+    [name]: async () => {
+      if (!isStarted) throw new Error('it is starting')
+    },
+  })
+  parts.defer(() => server.close())
+  addRoutes?.(server, pool)
+  const url = await listen(server, environment)
+
+  const isBrokerAway = (error: unknown) => error instanceof BrokerUnavailable
+  await patiently(() => broker.createTopics(TOPICS), { for: 'the broker', isAway: isBrokerAway, signal })
+  if (begin !== undefined) parts.use(await begin())
+  await patiently(() => migrate(pool, migrations), { for: 'the database', isAway: isDatabaseAway, signal })
+  const database = pg(pool)
+  const barrier = sqlBarrier(database, { table: INBOX_TABLE })
+  const listener = () => new Client({ connectionString: environment.databaseUrl })
+  const relay = relayOutbox({
+    database,
+    table: OUTBOX_TABLE,
+    broker,
+    topicOf: topicOfEvent,
+    listen: listener,
+  })
+  parts.defer(() => relay.close())
+  parts.use(await serveCommands({ broker, topic, group: name, barrier, commands }))
+  isStarted = true
+
+  const own = parts.move()
+  return { url, [Symbol.asyncDispose]: () => own.disposeAsync() }
+}
