@@ -1,38 +1,27 @@
 import { BrokerUnavailable, type CommandReply, ongoing, Refused } from '@assent/contract'
-import { memoryBroker } from '@assent/testkit/broker'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Caller, COMMANDS, failingTo, REPLIES } from '../../test/commands/caller.ts'
+import { type Caller, COMMANDS, failingTo, REPLIES } from '../../test/commands/caller.ts'
 import { INBOXES, type OpenInbox } from '../../test/commands/inboxes.ts'
+import { Served } from '../../test/commands/served.ts'
 import type { Commands } from './answer-command.ts'
-import { type CommandService, type CommandServiceOptions, serveCommands } from './serve-commands.ts'
 
 describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
   let inbox: OpenInbox
+  let served: Served
   let caller: Caller
-  const services: CommandService[] = []
 
   beforeAll(async () => {
     inbox = await open()
   })
   beforeEach(() => {
-    caller = new Caller(memoryBroker())
+    served = new Served(inbox)
+    caller = served.caller
   })
   afterEach(async () => {
-    for (const service of services.splice(0)) await service.close()
+    await served.stop()
     await inbox.clear()
   })
   afterAll(() => inbox.close())
-
-  async function serve(
-    commands: Commands<unknown> = payments(),
-    options: Partial<CommandServiceOptions<unknown>> = {},
-  ): Promise<CommandService> {
-    const { broker } = caller
-    const usual = { broker, topic: COMMANDS, group: 'payment-service', barrier: inbox.barrier }
-    const service = await serveCommands({ ...usual, commands, onError: vi.fn(), ...options })
-    services.push(service)
-    return service
-  }
 
   /** A service that charges and refunds, each time leaving a line. */
   function payments(): Commands<unknown> {
@@ -47,7 +36,7 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
   }
 
   it('are carried out, and answered with what they came to', async () => {
-    await serve()
+    await served.serve(payments())
     const [reply] = await caller.call({ payload: { amount: '99.99' } })
     expect(reply).toMatchObject({ status: 'Success', result: { paid: { amount: '99.99' } }, error: null })
     expect(await inbox.effects()).toEqual(['order-17 charged'])
@@ -55,8 +44,8 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
 
   it('take effect once however often they come, and every one is answered alike', async () => {
     // Two groups receive everything, as two members may while partitions change hands.
-    await serve()
-    await serve(payments(), { group: 'another' })
+    await served.serve(payments())
+    await served.serve(payments(), { group: 'another' })
     const call = { payload: { amount: '99.99' } }
     const replies = await caller.call(call, call, call)
     expect(replies).toHaveLength(6)
@@ -69,7 +58,7 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
     const charge = vi.fn(() => {
       throw new Refused('NO_FUNDS', 'Payment processing failed', { cents: 3 })
     })
-    await serve({ ProcessPayment: charge })
+    await served.serve({ ProcessPayment: charge })
     const failed = {
       status: 'Failed',
       result: null,
@@ -83,14 +72,14 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
   })
 
   it('are undone once, and the undo is answered Compensated', async () => {
-    await serve()
+    await served.serve(payments())
     const replies = await caller.call({}, { op: 'compensate' }, { op: 'compensate' })
     expect(replies.map(({ status }) => status)).toEqual(['Success', 'Compensated', 'Compensated'])
     expect(await inbox.effects()).toEqual(['order-17 charged', 'order-17 refunded'])
   })
 
   it('that come after their undo are refused and charge nobody', async () => {
-    await serve()
+    await served.serve(payments())
     const [undone, late] = await caller.call({ op: 'compensate' }, {})
     expect(undone).toMatchObject({ status: 'Compensated' })
     expect(late).toMatchObject({ status: 'Failed', code: 'LATE' })
@@ -99,7 +88,7 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
 
   it('whose reply was not kept are answered again, and not carried out again', async () => {
     const failures = [new BrokerUnavailable('it went away')]
-    await serve(payments(), { broker: failingTo(caller.broker, REPLIES, () => failures.shift()) })
+    await served.serve(payments(), { broker: failingTo(caller.broker, REPLIES, () => failures.shift()) })
     const [reply] = await caller.call({ payload: { amount: '99.99' } })
     expect(failures).toHaveLength(0)
     expect(reply).toMatchObject({ status: 'Success', result: { paid: { amount: '99.99' } } })
@@ -108,13 +97,12 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
 
   it('whose business fails leave nothing, and are carried out when they are asked again', async () => {
     const fault = new Error('secret: the connection string')
-    const onError = vi.fn()
     let failing = true
     const charge: Commands<unknown>[string] = async ({ call, database }) => {
       await inbox.leave(database, `${call.gid} charged`)
       if (failing) throw fault
     }
-    await serve({ ProcessPayment: charge }, { onError })
+    const { onError } = await served.serve({ ProcessPayment: charge })
     const [unknown] = await caller.call({})
     expect(unknown).toMatchObject({ status: 'Unknown', result: null, code: 'INTERNAL' })
     expect(JSON.stringify(unknown)).not.toContain('secret')
@@ -126,7 +114,10 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
   })
 
   it('that go on elsewhere are answered Ongoing until they are completed', async () => {
-    await serve({ ProcessPayment: () => ongoing({ retryAfterMs: 1_500 }), CompensatePayment: () => {} })
+    await served.serve({
+      ProcessPayment: () => ongoing({ retryAfterMs: 1_500 }),
+      CompensatePayment: () => {},
+    })
     const [begun] = await caller.call({})
     expect(begun).toMatchObject({ status: 'Ongoing', retry_after_ms: 1_500, error: null })
     expect(await caller.call({ op: 'compensate' })).toMatchObject([{ status: 'Ongoing' }])
@@ -140,7 +131,7 @@ describe.each(INBOXES)('commands behind the barrier in $name', ({ open }) => {
   })
 
   it('that come twice and in any order take effect once each, or not at all', async () => {
-    const service = await serve(payments(), { concurrency: 16 })
+    const { service } = await served.serve(payments(), { concurrency: 16 })
     caller.broker.inject({ twiceEvery: 3, isOutOfOrder: true })
     const gids = Array.from({ length: 800 }, (_, index) => `order-${index}`)
     const isUndone = (index: number) => index % 4 === 0
