@@ -49,7 +49,7 @@ const LINTED = { rules: {}, quiet: true, debug: false, exclude: [] }
 describe('the composition', () => {
   it('is one, and no linter finds an error in it', () => {
     const [result] = new DCLinter(LINTED).lintFiles([join(FOLDER, 'compose.yaml')], false)
-    expect(result?.messages.filter(({ type }) => type === 'error')).toEqual([])
+    expect(result?.messages.filter(({ type }: { type: string }) => type === 'error')).toEqual([])
   })
 
   it.each(SERVICES)(

@@ -66,8 +66,11 @@ export interface EventRow {
   orderId: string
   type: string
   processed: boolean
+  /** Where it stands among the events of its order. */
+  position: number
 }
 
+/** A message in a topic of events, in the order in which those of one partition stand. */
 export interface PublishedEvent {
   topic: string
   id: string

@@ -21,7 +21,8 @@ const EVENTS: [orderId: string, type: string][] = [
 
 /** An order that was approved, one whose payment was refunded, and one whose payment was refused. */
 function sound(): Evidence {
-  const events = EVENTS.map(([orderId, type]) => ({
+  const events = EVENTS.map(([orderId, type], position) => ({
+    position,
     database: 'payments',
     id: `${type} ${orderId}`,
     orderId,
@@ -177,6 +178,11 @@ describe('messages', () => {
       'one tells what never happened',
       ({ published }) => ({ published: [...published, { topic: 'order-events', id: 'never' }] }),
       /^event never is in no outbox$/,
+    ],
+    [
+      'two of one order changed places',
+      ({ published }) => ({ published: published.toReversed() }),
+      /^PaymentRefunded of order-refunded came before what was written before it$/,
     ],
     [
       'a good one was given up',

@@ -45,13 +45,14 @@ export class ServiceProcess {
     return this.#child?.pid ?? 0
   }
 
-  start(): void {
+  /** With what this life is told beside what every life is. */
+  start(more: Readonly<Record<string, string>> = {}): void {
     const { script, environment, logFile } = this.#options
     this.#isAskedToEnd = false
     const log = openSync(logFile, 'a')
     // Detached: Ctrl-C is ours to hear. The channel tells the service when we are gone.
     const child = spawn(process.execPath, ['--import', END_WITH_PARENT, script], {
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment, ...more },
       stdio: ['ignore', log, log, 'ipc'],
       detached: true,
     })
@@ -81,6 +82,18 @@ export class ServiceProcess {
     this.#isAskedToEnd = true
     this.#child?.kill('SIGKILL')
     await this.#ended
+  }
+
+  /** Stands still in the midst of whatever it does for so long, and goes on as if nothing had been. */
+  async pause(ms: number): Promise<void> {
+    // A shell of its own lets it go on again, also when this process has ended meanwhile.
+    const script = 'kill -STOP "$1" && sleep "$2"; kill -CONT "$1"'
+    const seconds = (ms / 1_000).toFixed(3)
+    const shell = spawn('sh', ['-c', script, 'sh', String(this.pid), seconds], {
+      stdio: 'ignore',
+      detached: true,
+    })
+    await once(shell, 'exit')
   }
 
   /** Asks it to stop, and makes it when it does not. Resolves when it is gone. */
