@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker } from '@assent/contract'
 import type { Database } from '../databases/database.ts'
+import { Awake } from './awake.ts'
 import { type OutboxLag, outboxLag } from './lag.ts'
 import { type Listener, type Listening, listening } from './listening.ts'
 import { PAUSE_FIRST_MS, PAUSE_LONGEST_MS, Pauses } from './pauses.ts'
@@ -96,7 +97,16 @@ class RunningRelay implements Relay {
     this.#options = options
     this.#pollIntervalMs = options.pollIntervalMs ?? (listen ? POLL_INTERVAL_LISTENING_MS : POLL_INTERVAL_MS)
     const rows = new OutboxRows(dialect, table)
-    this.#rounds = { database, dialect, rows, broker, topicOf, pauses: new Pauses(), batch }
+    this.#rounds = {
+      database,
+      dialect,
+      rows,
+      broker,
+      topicOf,
+      pauses: new Pauses(),
+      awake: new Awake(dialect, table),
+      batch,
+    }
     if (listen)
       this.#listening = listening(
         listen,
@@ -180,7 +190,8 @@ class RunningRelay implements Relay {
     const waking = new AbortController()
     this.#wake = () => waking.abort()
     if (this.#isWoken) return
-    await this.#pause(Math.min(this.#pollIntervalMs, this.#rounds.pauses.shortestMs()), waking.signal)
+    const { awake, pauses } = this.#rounds
+    await this.#pause(Math.min(awake.restMs(this.#pollIntervalMs), pauses.shortestMs()), waking.signal)
   }
 
   async #pause(ms: number, waking: AbortSignal = this.#closing.signal): Promise<void> {

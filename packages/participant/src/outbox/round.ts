@@ -1,6 +1,7 @@
 import type { Broker } from '@assent/contract'
 import { PROBE } from '../barrier/sql/rows.ts'
 import type { Database, Ending, Opened, Session } from '../databases/database.ts'
+import type { Awake } from './awake.ts'
 import type { OutboxDialect } from './dialect.ts'
 import type { Pauses } from './pauses.ts'
 import type { OutboxRows, Route, WaitingEvent } from './rows.ts'
@@ -22,6 +23,7 @@ export interface Rounds {
   broker: Pick<Broker, 'send'>
   topicOf: TopicOf
   pauses: Pauses
+  awake: Awake
   /** Events that are sent in one round, at most. */
   batch: number
 }
@@ -47,7 +49,7 @@ export function round(rounds: Rounds, from: number): Promise<Round> {
 const NOTHING: Readonly<Sent> = { sent: [], dead: [], failed: [] }
 
 async function relay(
-  { rows, broker, topicOf, pauses, batch }: Rounds,
+  { rows, broker, topicOf, pauses, awake, batch }: Rounds,
   { session, results }: Opened<unknown>,
 ): Promise<Ending<Round>> {
   const held = results.at(-1)
@@ -57,6 +59,7 @@ async function relay(
   const ofEach = Math.max(1, Math.floor(batch / lanes.length))
   const waiting = rows.waitingIn(await session.run(rows.readWaiting(lanes, ofEach, pauses.resting())))
   if (waiting.length === 0) return { keep: false, value: { ...NOTHING, next } }
+  for (const statement of awake.say()) await session.run(statement)
   const outcome = await send(broker, waiting, topicOf, SEND_TIMEOUT_MS)
   pause(pauses, outcome)
   await mark(rows, session, outcome)

@@ -39,6 +39,8 @@ export const MYSQL: OutboxDialect = {
 
   sorted: (rows) => [...rows].sort((one, other) => slotOf(one) - slotOf(other)),
 
+  sayAwake: () => [],
+
   limitRound: () => [],
 
   // As bytes both ways, whatever the character set of the connection; and a driver would read a column of JSON.

@@ -1,10 +1,17 @@
 import type { Row } from '../../databases/database.ts'
 import type { OutboxDialect } from '../dialect.ts'
 import type { NewEventRow } from '../event.ts'
-import { outboxTable } from './table.ts'
+import { awakeOf, outboxTable } from './table.ts'
 
 /** As text, and made into their types inside: some drivers would write a text of JSON as JSON once more. */
 const COLUMNS = ['id', 'aggregate_id', 'event_type', 'event_data', 'topic', 'headers'] as const
+
+const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+
+/** Commits that notify wait for each other's, disk included: so nobody is woken who is awake. */
+function wakeUp(table: string): string {
+  return `SELECT pg_notify('${table}', '')::text FROM ${awakeOf(table)} WHERE last_value < ${NOW_MS}`
+}
 
 export const POSTGRES: OutboxDialect = {
   create: (table) => [
@@ -19,7 +26,7 @@ export const POSTGRES: OutboxDialect = {
     {
       sql: `WITH event AS MATERIALIZED (
           SELECT given.*, pg_advisory_xact_lock(hashtextextended('${table} ' || aggregate_id, 0))::text AS held
-            ${wakes ? `, (SELECT pg_notify('${table}', ''))::text AS woken` : ''}
+            ${wakes ? `, (${wakeUp(table)}) AS woken` : ''}
           FROM (VALUES ${rows.map(() => `(${COLUMNS.map(() => '?::text').join(', ')})`).join(', ')})
             AS given (${COLUMNS.join(', ')})
         )
@@ -38,6 +45,14 @@ export const POSTGRES: OutboxDialect = {
   ],
 
   sorted: (rows) => [...rows].sort(byKey),
+
+  sayAwake: (table, forMs) => [
+    {
+      sql: `SELECT setval('${awakeOf(table)}', ${NOW_MS} + ?::bigint)::text AS until`,
+      values: [forMs],
+      answers: 'rows',
+    },
+  ],
 
   limitRound: (holdMaxMs) => [
     {

@@ -1,6 +1,11 @@
 import { EVENT_KEY_MAX_LENGTH } from '../event.ts'
 import { LANE_ROWS, LANES, lanesOf, outboxName } from '../table-names.ts'
 
+/** The sequence by which relays say that they are awake. */
+export function awakeOf(table: string): string {
+  return `${table}_awake`
+}
+
 /** The statements that create the outbox's tables. */
 export function outboxTable(table?: string): readonly string[] {
   const name = outboxName(table)
@@ -28,6 +33,8 @@ export function outboxTable(table?: string): readonly string[] {
     `CREATE INDEX IF NOT EXISTS ${name}_waiting ON ${name} (lane, position) WHERE NOT processed AND NOT dead`,
     `CREATE INDEX IF NOT EXISTS ${name}_dead ON ${name} (position) WHERE dead`,
     `CREATE INDEX IF NOT EXISTS ${name}_processed ON ${name} (processed_at) WHERE processed`,
+    // Until when a relay looks by itself, epoch milliseconds: what a sequence holds is seen before any commit.
+    `CREATE SEQUENCE IF NOT EXISTS ${awakeOf(name)}`,
     `CREATE TABLE IF NOT EXISTS ${lanesOf(name)} (lane smallint PRIMARY KEY)`,
     `INSERT INTO ${lanesOf(name)} VALUES ${LANE_ROWS} ON CONFLICT DO NOTHING`,
   ]
