@@ -59,8 +59,8 @@ export {
 export { barrierTable } from './barrier/table.ts'
 export { BARRIER_TABLE } from './barrier/table-name.ts'
 export type { Commands, CommandWork } from './commands/answer-command.ts'
+export type { CommandCounts } from './commands/desk.ts'
 export {
-  type CommandCounts,
   type CommandService,
   type CommandServiceOptions,
   serveCommands,

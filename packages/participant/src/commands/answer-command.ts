@@ -9,6 +9,7 @@ import {
 import { type Barrier, BarrierUnavailable, type Returned } from '../barrier/barrier.ts'
 import { type Call, mayRefuse } from '../barrier/call.ts'
 import type { Query, Work } from '../http/answer-call.ts'
+import { inWords } from '../http/reply.ts'
 import { answerQuery } from '../message/message.ts'
 import { contentOf, failed, unavailable, unknown } from './reply.ts'
 
@@ -57,14 +58,10 @@ export async function answerUnreadable<Database>(
   asked: Call | Query,
   problems: readonly Problem[],
 ): Promise<Answered> {
-  const error = said(problems)
+  const error = inWords(problems)
   // A query's refusal would give up a message that may have been sent.
   if (asked.op === 'query') return { content: unknown(error, 'INVALID_REQUEST') }
   return answerWithout(participant, asked, { code: 'INVALID_REQUEST', error, details: [...problems] })
-}
-
-export function said(problems: readonly Problem[]): string {
-  return problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
 }
 
 export function businessOf<Database>(

@@ -123,3 +123,35 @@ describe('a command that can’t be read', () => {
     expect(served.broker.messages('graveyard')).toHaveLength(1)
   })
 })
+
+describe('whoever is told', () => {
+  it('and fails holds up no command', async () => {
+    const failing = vi.fn(() => {
+      throw new Error('no room for logs')
+    })
+    const written = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { service, charge } = await serve({ onError: failing, onDeadLetter: failing })
+    charge.mockImplementationOnce(() => {
+      throw new Error('disk on fire')
+    })
+    await served.caller.send({ value: '' }, { branchId: 'other' })
+    await served.broker.settled()
+    expect(failing).toHaveBeenCalledTimes(2)
+    expect(written).toHaveBeenCalledTimes(2)
+    written.mockRestore()
+    expect(service.counts()).toMatchObject({ unknown: 1, refused: 1, deadLetters: 1 })
+  })
+
+  it('is stderr, unless it is said otherwise', async () => {
+    const written = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await serve({ onError: undefined, onDeadLetter: undefined })
+    await served.caller.send({ value: '' })
+    await served.broker.settled()
+    expect(written).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(
+        /^action of branch pay of order-17 \(payment-service-commands, partition \d, offset 0\) went to the dead letters: value is no JSON$/,
+      ),
+    )
+    written.mockRestore()
+  })
+})

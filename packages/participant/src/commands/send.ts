@@ -17,13 +17,13 @@ export type Sender = Pick<Broker, 'send'>
 export async function sendReply(
   broker: Sender,
   reply: OutgoingMessage,
-  shorter: OutgoingMessage,
+  shorter: () => OutgoingMessage,
 ): Promise<void> {
   try {
     await sendHome(broker, reply)
   } catch (thrown) {
     if (!(thrown instanceof MessageInvalid)) throw thrown
-    await sendHome(broker, shorter)
+    await sendHome(broker, shorter())
   }
 }
 

@@ -37,13 +37,16 @@ export function replyTo(answer: Ending & { case?: Answer['case'] }): Reply {
  * will.
  */
 export function malformed(problems: readonly Problem[]): Reply {
-  const message = problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
   return failure(400, {
     error: ERRORS.INVALID_REQUEST.title,
     code: 'INVALID_REQUEST',
-    message,
+    message: inWords(problems),
     details: [...problems],
   })
+}
+
+export function inWords(problems: readonly Problem[]): string {
+  return problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
 }
 
 export function tooLarge(bytesMax: number): Reply {

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type IncomingMessage,
+  MessageInvalid,
+  type Outcome,
+  type ReplyContent,
+  type ReplyStatus,
+} from '@assent/contract'
+import { inWords } from '../http/reply.ts'
+import {
+  type Answered,
+  answerCommand,
+  answerUnreadable,
+  businessOf,
+  type CommandParticipant,
+} from './answer-command.ts'
+import { type Received, type ReplyAddress, readReceived, type Unreadable } from './received.ts'
+import { replyMessage, shortened, UNREADABLE_COMMAND_ID } from './reply.ts'
+import { type Sender, sendDeadLetter, sendReply } from './send.ts'
+import { telling, writeDeadLetter, writeError } from './telling.ts'
+
+export interface DeskOptions<Database> extends CommandParticipant<Database> {
+  broker: Sender
+  /** Where what can't be read goes; `<topic>-dead-letters` by default. The topic must be there. */
+  deadLetters?: string
+  /**
+   * Told what a business function threw, but for refusals, and what went wrong with the broker. Writes to stderr by
+   * default.
+   */
+  onError?: (error: unknown, message?: IncomingMessage) => void
+  /** Told of each dead letter, when it is kept. Writes to stderr by default. */
+  onDeadLetter?: (message: IncomingMessage, reason: string) => void
+}
+
+/** Since the service began; a message that was delivered again counts again. */
+export type CommandCounts = Readonly<Record<Outcome, number>> & { readonly deadLetters: number }
+
+/** Where each message is dealt with, from what it says to what is sent for it. */
+export class Desk<Database> {
+  readonly counts: Record<Outcome | 'deadLetters', number> = {
+    done: 0,
+    refused: 0,
+    ongoing: 0,
+    unknown: 0,
+    deadLetters: 0,
+  }
+  readonly #options: DeskOptions<Database>
+
+  constructor(options: DeskOptions<Database>) {
+    this.#options = options
+  }
+
+  /** Resolves when what came of the message is kept; the broker gives it again otherwise. */
+  async handle(message: IncomingMessage): Promise<void> {
+    const received = readReceived(message)
+    if ('problems' in received) return await this.#handleUnreadable(message, received)
+    const { asked, command, address } = received
+    if (address === undefined) return await this.#handleUnanswered(message, received)
+    const answered = await answerCommand(this.#options, asked, command)
+    await this.#reply({ message, gid: asked.gid, commandId: command.id }, address, answered)
+  }
+
+  tellError(error: unknown, message?: IncomingMessage): void {
+    const { onError = writeError } = this.#options
+    telling(() => onError(error, message))
+  }
+
+  /** Of a command whose end nobody waits for. */
+  async #handleUnanswered(message: IncomingMessage, { asked, command }: Received): Promise<void> {
+    // Nobody would hear that nothing is done here, so that people must.
+    if (asked.op === 'query') return await this.#bury(message, 'a query without a reply topic')
+    if (businessOf(this.#options, command.command_type) === undefined) {
+      return await this.#bury(message, 'an unsupported command type, without a reply topic')
+    }
+    const answered = await answerCommand(this.#options, asked, command)
+    // Nobody else would ask again.
+    if ('thrown' in answered) throw answered.thrown
+    this.#count(answered.content)
+  }
+
+  async #handleUnreadable(message: IncomingMessage, { problems, askedBy }: Unreadable): Promise<void> {
+    await this.#bury(message, inWords(problems))
+    if (askedBy?.address === undefined) return
+    const { asked, address } = askedBy
+    const answered = await answerUnreadable(this.#options, asked, problems)
+    await this.#reply({ message, gid: asked.gid, commandId: UNREADABLE_COMMAND_ID }, address, answered)
+  }
+
+  async #reply(
+    { message, gid, commandId }: { message: IncomingMessage; gid: string; commandId: string },
+    address: ReplyAddress,
+    answered: Answered,
+  ): Promise<void> {
+    const { broker } = this.#options
+    const { content } = answered
+    if ('thrown' in answered) this.tellError(answered.thrown, message)
+    const named = { id: randomUUID(), at: new Date() }
+    const write = (form: ReplyContent) =>
+      replyMessage({ gid, commandId, headers: message.headers }, address, form, named)
+    try {
+      await sendReply(broker, write(content), () => write(shortened(content)))
+    } catch (thrown) {
+      if (!(thrown instanceof MessageInvalid)) throw thrown
+      // No delivery of it could be answered, and each would hold up those behind it.
+      return await this.#bury(message, `its reply can't be sent: ${thrown.message}`)
+    }
+    this.#count(content)
+  }
+
+  async #bury(message: IncomingMessage, reason: string): Promise<void> {
+    const { broker, deadLetters, onDeadLetter = writeDeadLetter } = this.#options
+    await sendDeadLetter(broker, message, reason, deadLetters)
+    this.counts.deadLetters += 1
+    telling(() => onDeadLetter(message, reason))
+  }
+
+  #count({ status }: ReplyContent): void {
+    this.counts[OUTCOMES_OF[status]] += 1
+  }
+}
+
+const OUTCOMES_OF: Readonly<Record<ReplyStatus, Outcome>> = {
+  Success: 'done',
+  Compensated: 'done',
+  Failed: 'refused',
+  Ongoing: 'ongoing',
+  Unknown: 'unknown',
+}
