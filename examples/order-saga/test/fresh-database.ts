@@ -16,7 +16,11 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   await asAdministrator(server.url, `CREATE DATABASE ${name}`)
   const url = new URL(server.url)
   url.pathname = `/${name}`
-  const pool = new Pool({ connectionString: url.href, options: '-c search_path=public' })
+  // Tests pull no plugs, and wait for fewer disks.
+  const pool = new Pool({
+    connectionString: url.href,
+    options: '-c search_path=public -c synchronous_commit=off',
+  })
   pool.on('error', () => {})
   return {
     url: url.href,
