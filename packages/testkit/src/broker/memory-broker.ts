@@ -114,6 +114,7 @@ class Memory implements MemoryBroker {
 
   connect(): Broker {
     const closings = new Set<() => Promise<void>>()
+    let isClosing = false
     let isClosed = false
     const mustBeOpen = (): void => {
       if (isClosed) throw new BrokerUnavailable('it was closed')
@@ -124,7 +125,7 @@ class Memory implements MemoryBroker {
         await this.#send(messages)
       },
       subscribe: async (options) => {
-        mustBeOpen()
+        if (isClosing) throw new BrokerUnavailable('it was closed')
         const subscription = this.#subscribe(options)
         closings.add(subscription.close)
         return subscription
@@ -138,8 +139,10 @@ class Memory implements MemoryBroker {
         await this.#answer()
       },
       close: async () => {
-        isClosed = true
+        isClosing = true
+        // What is under way there may still have something to send.
         await Promise.all([...closings].map((close) => close()))
+        isClosed = true
       },
     }
   }

@@ -12,12 +12,12 @@ export class HeldPartition {
   #committed: bigint
   #length = 0
 
-  /** `position`: the offset to read from, which is what the group has committed. */
-  constructor(topic: string, partition: number, position: bigint) {
+  /** `position`: the offset to read from, which is what the group has committed, unless told otherwise. */
+  constructor(topic: string, partition: number, position: bigint, committed = position) {
     this.topic = topic
     this.partition = partition
     this.#ledger = new Ledger(position)
-    this.#committed = position
+    this.#committed = committed
   }
 
   /** The offset to read from. */

@@ -1,0 +1,109 @@
+import type { SubscribeOptions, Subscription } from '@assent/contract'
+import { Deliveries, type HeldPartition, writeError } from '../delivery/index.ts'
+import type { Library } from './library.ts'
+import { CLOSE_WAIT_MS, REJOIN_PAUSE_MAX_MS, REJOIN_PAUSE_MS } from './limits.ts'
+import { Membership } from './membership.ts'
+import type { KafkaBrokerOptions } from './options.ts'
+import { Pause } from './pause.ts'
+import { within } from './within.ts'
+
+/** A member of a group for as long as it is open: whenever the group is lost it is joined again. */
+export class GroupSubscription implements Subscription {
+  readonly #library: Promise<Library>
+  readonly #broker: KafkaBrokerOptions
+  readonly #options: SubscribeOptions
+  readonly #deliveries: Deliveries
+  readonly #pause = new Pause(REJOIN_PAUSE_MS, REJOIN_PAUSE_MAX_MS)
+  readonly #running: Promise<void>
+  #membership: Membership | undefined
+  #failures = 0
+  #isClosed = false
+  #closing: Promise<void> | undefined
+
+  constructor(library: Promise<Library>, broker: KafkaBrokerOptions, options: SubscribeOptions) {
+    this.#library = library
+    this.#broker = broker
+    this.#options = options
+    const after = (ms: number, callback: () => void) => {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    }
+    this.#deliveries = new Deliveries({ ...options, after, onEnd: (held) => this.#membership?.ended(held) })
+    this.#running = this.#run()
+  }
+
+  partitions(topic: string): readonly number[] {
+    return this.#membership?.partitions(topic) ?? []
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosed = true
+    this.#pause.cut()
+    this.#membership?.stop()
+    await within(CLOSE_WAIT_MS, 'ending what is under way', this.#deliveries.stop()).catch(() => {})
+    await this.#membership?.close()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      const membership = await this.#begin()
+      if (membership === undefined) return
+      let isMember = false
+      try {
+        // It may be lost before joining is said to have ended.
+        await Promise.race([membership.join(), membership.lost])
+        isMember = true
+        this.#failures = 0
+        this.#pause.reset()
+        await membership.lost
+      } catch (error) {
+        this.#tell(error, isMember)
+      }
+      await membership.close()
+      if (!this.#isClosed) await this.#pause.wait()
+    }
+  }
+
+  /** Undefined where the library is missing, which waiting does not mend. */
+  async #begin(): Promise<Membership | undefined> {
+    try {
+      this.#membership = new Membership({
+        library: await this.#library,
+        broker: this.#broker,
+        subscription: this.#options,
+        take: (held: HeldPartition, messages) => this.#deliveries.take(held, messages),
+        onError: (error) => this.#onError(error),
+      })
+      return this.#membership
+    } catch (error) {
+      this.#onError(error)
+      return undefined
+    }
+  }
+
+  /** Joining may fail a few times where a group or a topic is new: that is told only when it goes on. */
+  #tell(error: unknown, wasMember: boolean): void {
+    if (this.#isClosed) return
+    if (!wasMember) this.#failures += 1
+    if (wasMember || this.#failures === FAILURES_TOLD) this.#onError(error)
+  }
+
+  #onError(error: unknown): void {
+    try {
+      const { onError = writeError } = this.#options
+      onError(error)
+    } catch (thrown) {
+      // Whoever is told must not stop what is told.
+      writeError(thrown)
+    }
+  }
+}
+
+/** The failure to join that is told, of those without a success between. */
+const FAILURES_TOLD = 3

@@ -1,0 +1,3 @@
+export { kafkaBroker } from './broker.ts'
+export * from './limits.ts'
+export type { KafkaBrokerOptions } from './options.ts'

@@ -1,0 +1,46 @@
+import type { ConnectionOptions } from 'node:tls'
+import { CONNECT_TIMEOUT_MS, METADATA_MAX_AGE_MS } from './limits.ts'
+
+export interface KafkaBrokerOptions {
+  /** Brokers to begin with, `host:port`, as a list or separated by commas; they tell of all others. */
+  brokers: string | readonly string[]
+  /** The name that brokers log: `assent` by default. */
+  clientId?: string
+  /** How long `send` tries before it throws BrokerUnavailable: 5 s by default. */
+  sendTimeoutMs?: number
+  /** How long a message may be, as the topics allow it: 1 MiB by default. */
+  messageMaxBytes?: number
+  /** How long a member of a group may be silent before others get its partitions: 10 s by default, 6 s at least. */
+  sessionTimeoutMs?: number
+  /** For brokers that are spoken to over TLS; `{}` with the system's authorities. */
+  tls?: ConnectionOptions
+  sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
+}
+
+/** What every client of the library is told. */
+export function connectionOptions({ brokers, clientId = 'assent', tls, sasl }: KafkaBrokerOptions) {
+  return {
+    clientId,
+    bootstrapBrokers: [...readBrokers(brokers)],
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    // A topic that a typing error made would be worse than one that is missing.
+    autocreateTopics: false,
+    ...(tls && { tls }),
+    ...(sasl && { sasl }),
+  }
+}
+
+/** Throws TypeError for what is no list of `host:port`. */
+export function readBrokers(brokers: string | readonly string[]): readonly string[] {
+  const listed = (typeof brokers === 'string' ? brokers.split(',') : brokers).map((broker) => broker.trim())
+  const addresses = listed
+    .filter((broker) => broker !== '')
+    .map((broker) => broker.replace(/^kafka:\/\//, ''))
+  const stray = addresses.find((address) => !ADDRESS_PATTERN.test(address))
+  if (stray !== undefined) throw new TypeError(`${stray} is no broker; write it as host:port`)
+  if (addresses.length === 0) throw new TypeError('a broker needs one address at least, as host:port')
+  return addresses
+}
+
+const ADDRESS_PATTERN = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/
