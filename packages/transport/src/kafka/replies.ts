@@ -66,11 +66,10 @@ export class Replies {
   }
 
   async #poisoned(message: IncomingMessage, { reason, commandId }: Poison): Promise<void> {
-    // Whoever looks at the transaction should see it, too.
-    if (commandId !== undefined) {
-      this.#parts.exchanges.get(commandId)?.end(unknown(`the reply can not be read: ${reason}`))
-    }
     await this.#putAside(message, reason)
+    // Whoever looks at the transaction should see it, too; not before, as it is judged by that call.
+    if (commandId === undefined) return
+    this.#parts.exchanges.get(commandId)?.end(unknown(`the reply can not be read: ${reason}`))
   }
 
   async #putAside(message: IncomingMessage, reason: string): Promise<void> {
