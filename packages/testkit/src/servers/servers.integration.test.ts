@@ -1,13 +1,29 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  Admin,
+  ConfigResourceTypes,
+  Consumer,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka'
 import mariadb from 'mariadb'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type OwnServer, type ServerOptions, startMariadb, startPostgres, startRedis } from './index.ts'
+import {
+  type OwnServer,
+  type ServerOptions,
+  startKafka,
+  startMariadb,
+  startPostgres,
+  startRedis,
+} from './index.ts'
 import { redisCommands } from './redis/command.ts'
 
 const AT_ONCE = 4
@@ -27,8 +43,9 @@ interface Expected {
   notebook: Notebook
   /** As the server has it, and what it is by default. */
   setting: (server: OwnServer) => Promise<string | undefined>
-  durable: string
-  weaker: Readonly<Record<string, string>>
+  ours: string
+  theirs: Readonly<Record<string, string>>
+  refused: Readonly<Record<string, string>>
 }
 
 const postgres: Notebook = {
@@ -71,14 +88,57 @@ const redis: Notebook = {
   read: (url) => redisCommands(new URL(url), [['GET', 'note']]),
 }
 
+const kafka: Notebook = {
+  leave: async (url, note) => {
+    await asAdmin(url, (admin) => admin.createTopics({ topics: ['notes'], partitions: 1, replicas: 1 }))
+    const producer = new Producer({ ...clientOf(url), serializers: stringSerializers })
+    try {
+      await producer.send({ messages: [{ topic: 'notes', value: note }] })
+    } finally {
+      await producer.close()
+    }
+  },
+  read: async (url) => {
+    const options = { ...clientOf(url), groupId: randomUUID(), deserializers: stringDeserializers }
+    const consumer = new Consumer(options)
+    try {
+      const notes = await consumer.consume({ topics: ['notes'], mode: 'earliest', maxWaitTime: 100 })
+      for await (const { value } of notes) return value
+      throw new Error('there is no note')
+    } finally {
+      await consumer.close(true)
+    }
+  },
+}
+
+function clientOf(url: string) {
+  return { clientId: 'notebook', bootstrapBrokers: [new URL(url).host], retries: 3, retryDelay: 200 }
+}
+
+async function asAdmin<T>(url: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin(clientOf(url))
+  try {
+    return await work(admin)
+  } finally {
+    await admin.close()
+  }
+}
+
+async function settingOfKafka({ url }: OwnServer, name: string): Promise<string | undefined> {
+  const broker = { resourceType: ConfigResourceTypes.BROKER, resourceName: '1', configurationKeys: [name] }
+  const [described] = await asAdmin(url, (admin) => admin.describeConfigs({ resources: [broker] }))
+  return described?.configs[0]?.value ?? undefined
+}
+
 const ALL: readonly Expected[] = [
   {
     product: 'PostgreSQL',
     start: startPostgres,
     notebook: postgres,
     setting: async ({ url }: OwnServer) => (await inPostgres(url, 'SHOW fsync')).rows[0].fsync,
-    durable: 'on',
-    weaker: { fsync: 'off' },
+    ours: 'on',
+    theirs: { fsync: 'off' },
+    refused: { nosuchsetting: '1' },
   },
   {
     product: 'MariaDB',
@@ -86,8 +146,9 @@ const ALL: readonly Expected[] = [
     notebook: maria,
     setting: async ({ url }: OwnServer) =>
       String((await inMariadb(url, 'SELECT @@innodb_flush_log_at_trx_commit AS value'))[0].value),
-    durable: '1',
-    weaker: { 'innodb-flush-log-at-trx-commit': '0' },
+    ours: '1',
+    theirs: { 'innodb-flush-log-at-trx-commit': '0' },
+    refused: { nosuchsetting: '1' },
   },
   {
     product: 'Redis',
@@ -95,8 +156,18 @@ const ALL: readonly Expected[] = [
     notebook: redis,
     setting: async ({ url }: OwnServer) =>
       (await redisCommands(new URL(url), [['CONFIG', 'GET', 'appendfsync']])).split('\n')[1],
-    durable: 'always',
-    weaker: { appendfsync: 'everysec' },
+    ours: 'always',
+    theirs: { appendfsync: 'everysec' },
+    refused: { nosuchsetting: '1' },
+  },
+  {
+    product: 'Apache Kafka',
+    start: startKafka,
+    notebook: kafka,
+    setting: (server) => settingOfKafka(server, 'auto.create.topics.enable'),
+    ours: 'false',
+    theirs: { 'auto.create.topics.enable': 'true' },
+    refused: { 'process.roles': 'nosuchsetting' },
   },
 ]
 
@@ -112,7 +183,7 @@ function directoriesOf(pid: number): string[] {
   return globSync(join(tmpdir(), `assent-database-*-${pid}-*`))
 }
 
-describe.each(ALL)('$product', ({ product, start, notebook, setting, durable, weaker }) => {
+describe.each(ALL)('$product', ({ product, start, notebook, setting, ours, theirs, refused }) => {
   let server: OwnServer
   beforeAll(async () => {
     server = await start()
@@ -124,14 +195,8 @@ describe.each(ALL)('$product', ({ product, start, notebook, setting, durable, we
     expect(server).toMatchObject({ product, version: expect.stringMatching(/^\d+\.\d+/) })
   })
 
-  it('is durable unless a test tells it otherwise', async () => {
-    expect(await setting(server)).toBe(durable)
-  })
-
-  it('lets nobody in without its password', async () => {
-    const url = new URL(server.url)
-    url.password = 'wrong'
-    await expect(notebook.read(url.href)).rejects.toThrow()
+  it('is set as tests need it', async () => {
+    expect(await setting(server)).toBe(ours)
   })
 
   it('is paused in its tracks, answers nobody, and goes on', async () => {
@@ -159,10 +224,10 @@ describe.each(ALL)('$product', ({ product, start, notebook, setting, durable, we
 
   it('shares nothing with another beside it, which goes with all that it had', async () => {
     const before = directoriesOf(process.pid)
-    const other = await start({ settings: weaker })
+    const other = await start({ settings: theirs })
     expect(directoriesOf(process.pid)).toHaveLength(before.length + 1)
     await notebook.leave(other.url, 'other')
-    expect(await setting(other)).toBe(Object.values(weaker)[0])
+    expect(await setting(other)).toBe(Object.values(theirs)[0])
     other.pause()
     await other.close()
     expect(isAlive(other.pid)).toBe(false)
@@ -178,8 +243,17 @@ describe.each(ALL)('$product', ({ product, start, notebook, setting, durable, we
 
   it('says what it wrote when it does not start, and leaves nothing', async () => {
     const before = directoriesOf(process.pid)
-    await expect(start({ settings: { nosuchsetting: '1' } })).rejects.toThrow(/nosuchsetting/)
+    await expect(start({ settings: refused })).rejects.toThrow(/nosuchsetting/)
     expect(directoriesOf(process.pid)).toEqual(before)
+  })
+})
+
+describe.each(ALL.filter(({ product }) => product !== 'Apache Kafka'))('$product', ({ start, notebook }) => {
+  it('lets nobody in without its password', async () => {
+    await using server = await start()
+    const url = new URL(server.url)
+    url.password = 'wrong'
+    await expect(notebook.read(url.href)).rejects.toThrow(/password|denied|WRONGPASS/i)
   })
 })
 
@@ -192,9 +266,13 @@ describe('a process that started servers', () => {
     await expect.poll(() => directoriesOf(child.pid ?? 0), { timeout: GONE_TIMEOUT_MS }).toEqual([])
   })
 
-  it('takes paused ones with it too', async () => {
+  it.each([
+    ['databases', undefined],
+    ['brokers', ['startKafka']],
+  ])('takes paused %s with it too', async (_, starts) => {
     const { child, pids } = await parentOf(
       'for (const server of servers) server.pause(); await new Promise((resolve) => setTimeout(resolve, 60_000))',
+      starts,
     )
     child.kill('SIGKILL')
     await expect.poll(() => pids.filter(isAlive), { timeout: GONE_TIMEOUT_MS }).toEqual([])
@@ -219,11 +297,11 @@ describe('a process that started servers', () => {
   })
 })
 
-/** A process that starts one of each and then does what `then` says. */
-async function parentOf(then: string) {
+/** A process that starts these and then does what `then` says. */
+async function parentOf(then: string, starts = ['startPostgres', 'startMariadb', 'startRedis']) {
   const source = `
-    import { startMariadb, startPostgres, startRedis } from '${join(import.meta.dirname, 'index.ts')}'
-    const servers = await Promise.all([startPostgres(), startMariadb(), startRedis()])
+    import { ${starts.join(', ')} } from '${join(import.meta.dirname, 'index.ts')}'
+    const servers = await Promise.all([${starts.map((start) => `${start}()`).join(', ')}])
     console.log(servers.map((server) => server.pid).join(' '))
     ${then}`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source], {

@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startMariadb, startPostgres, startRedis, testMariadb, testPostgres, testRedis } from './index.ts'
+import {
+  startKafka,
+  startMariadb,
+  startPostgres,
+  startRedis,
+  testKafka,
+  testMariadb,
+  testPostgres,
+  testRedis,
+} from './index.ts'
+import { freePort } from './running/port.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -46,9 +56,35 @@ describe('a server for a test', () => {
     },
   )
 
+  it('is a broker of those that either variable names, as clients of Kafka are told them', async () => {
+    await using named = await startKafka()
+    const { host } = new URL(named.url)
+    vi.stubEnv('ASSENT_TEST_KAFKA_BROKERS', undefined)
+    vi.stubEnv('KAFKA_BROKERS', `${host}, 127.0.0.1:1`)
+    expect(await testKafka()).toMatchObject({
+      url: named.url,
+      product: 'Apache Kafka',
+      origin: 'the environment',
+    })
+    vi.stubEnv('ASSENT_TEST_KAFKA_BROKERS', '127.0.0.1:1')
+    await expect(testKafka()).rejects.toThrow('ASSENT_TEST_KAFKA_BROKERS is set')
+  })
+
   it('of the environment may ask for TLS, which is spoken before the password', async () => {
     await using named = await startPostgres()
     vi.stubEnv('ASSENT_TEST_POSTGRES_URL', `${named.url}?sslmode=require`)
     await expect(testPostgres()).rejects.toThrow('the server speaks no TLS')
+  })
+})
+
+describe('a server with a port of its own', () => {
+  it.each([
+    ['Redis', startRedis],
+    ['Kafka', startKafka],
+  ])('is there, or not at all when someone else has the port: %s', async (_, start) => {
+    const port = await freePort()
+    await using server = await start({ port })
+    expect(new URL(server.url).port).toBe(String(port))
+    await expect(start({ port })).rejects.toThrow(/already in use/i)
   })
 })

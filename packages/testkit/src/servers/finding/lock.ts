@@ -28,7 +28,8 @@ async function take(name: string, timeoutMs: number): Promise<Server> {
   }
 }
 
-function tryToTake(name: string): Promise<Server | undefined> {
+/** Until it is closed, or this process ends. Undefined where another process has it. */
+export function tryToTake(name: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -4,14 +4,14 @@ import { StartedServer } from '../own-server.ts'
 import type { OwnServer, ServerOptions } from '../server.ts'
 import { docker, PULL_TIMEOUT_MS } from './docker.ts'
 import { DockerRunner } from './docker-runner.ts'
-import { freePort } from './port.ts'
+import { portFor } from './port.ts'
 
 const PASSWORD_BYTES = 12
 
 /** Starts a server in a new container. */
 export async function startDocker(kind: KindOfServer, options: ServerOptions): Promise<OwnServer> {
   const password = randomBytes(PASSWORD_BYTES).toString('hex')
-  const address = { port: options.port ?? (await freePort()), user: kind.container.user, password }
+  const address = { port: await portFor(options.port), user: kind.container.user, password }
   const server = new StartedServer(
     kind,
     kind.url(address),

@@ -8,7 +8,7 @@ import type { Origin, OwnServer, ServerOptions } from '../server.ts'
 import { type Account, accountFor } from './account.ts'
 import { makeDirectory, removeDirectory, removeLeftovers } from './directory.ts'
 import { LocalRunner } from './local-runner.ts'
-import { freePort } from './port.ts'
+import { portFor } from './port.ts'
 
 /** Another process may take the port between our look and the server's. */
 const PORT_ATTEMPTS = 3
@@ -45,7 +45,7 @@ async function startOnce(
   const directory = await makeDirectory(account)
   try {
     const password = randomBytes(PASSWORD_BYTES).toString('hex')
-    const place = { directory, user: 'assent', password, port: port ?? (await freePort()) }
+    const place = { directory, user: 'assent', password, port: await portFor(port) }
     await kind.prepare(binary, place, toolsIn(directory, account))
     const runner = new LocalRunner(kind, binary, place, account, settings)
     const server = new StartedServer(kind, kind.url(place), origin, runner)
