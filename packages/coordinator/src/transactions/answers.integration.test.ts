@@ -10,6 +10,7 @@ import {
 import { memory } from '@assent/store/memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Coordinator, createCoordinator } from '../coordinator.ts'
+import { readState } from '../driving/state.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
 
 const BRANCHES: BranchRequest[] = [
@@ -168,6 +169,17 @@ describe('an answer that nobody waits for', () => {
       expect(await answers.answer(answerTo(gid, { outcome: 'refused' }))).toBe('history')
     }
     expect((await one.coordinator.get({ gid })).branches[0]).toEqual(after.branches[0])
+  })
+
+  it('is let go only when what it repeats is durable, though this process knows that already', async () => {
+    const hand = await openHand()
+    const gid = await begin(hand)
+    hand.answerLast({ ...DONE, kept: () => {} })
+    // What follows from the call's own answer has begun, and none of it is written.
+    await expect.poll(() => hand.called).toEqual(['a action', 'b action'])
+    expect(await hand.answers.answer(answerTo(gid))).toBe('history')
+    const [row] = await store.read([gid])
+    expect(readState(row!).branches[0]).toMatchObject({ status: 'SUCCEED' })
   })
 
   it('is for nobody where the gid or the branch is not known', async () => {

@@ -1,6 +1,7 @@
 import { isAssentError } from '@assent/contract'
 import { type Answered, type Answers, awaits, type DeliveredAnswer, type Event } from '@assent/engine'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
+import { readState } from '../driving/state.ts'
 import { storeUnavailable } from '../writing/single-write.ts'
 import { applyToRow } from './command.ts'
 import { type Context, inTime, readRow, requireAlive } from './context.ts'
@@ -15,7 +16,8 @@ const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 500
 
 type Taken = 'counted' | 'history' | 'unknown-transaction'
-type Seen = Taken | 'not yet'
+/** What one look shows; `changing`: what the store holds is not what follows from it, or others change it right now. */
+type Seen = Taken | 'not yet' | 'changing'
 
 /** Where answers go that nobody here waits for: to their transaction, whoever drives it. */
 export function answersOf(context: Context): Answers {
@@ -25,8 +27,11 @@ export function answersOf(context: Context): Answers {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
         const seen = await give(context, answer)
         if (seen === 'counted') observe(context, answer)
-        if (seen !== 'not yet') return seen
-        if (context.clock.monotonic() >= deadline) return 'history'
+        if (seen !== 'not yet' && seen !== 'changing') return seen
+        if (context.clock.monotonic() >= deadline) {
+          if (seen === 'not yet') return 'history'
+          throw storeUnavailable(new Error(`${answer.gid} went on changing while it was given an answer`))
+        }
         await new Promise<void>((resolve) => context.clock.after(pauseMs, resolve))
       }
     },
@@ -53,15 +58,17 @@ async function giveToDriver(context: Context, answer: DeliveredAnswer): Promise<
   const { gid, branchId, op } = answer
   const driver = context.drivers.get(gid)
   if (driver === undefined) return undefined
-  const awaited = driver.awaits(branchId, op)
-  if (awaited === 'open') {
+  if (driver.awaits(branchId, op) === 'open') {
     await driver.told(eventOf(context, answer))
     return 'counted'
   }
-  // It may judge by a state that another coordinator has left behind.
+  // This process may know more than is durable, or judge by a state that another has left behind: an answer that
+  // is let go never comes again, so the store says whether anybody asks for it.
   const row = await readRow(context, gid)
-  if (row !== undefined && context.drivers.seen(row) === undefined) return undefined
-  return standing(awaited)
+  if (row === undefined) return 'changing'
+  if (context.drivers.seen(row) === undefined) return undefined
+  const awaited = awaits(readState(row), branchId, op)
+  return awaited === driver.awaits(branchId, op) ? standing(awaited) : 'changing'
 }
 
 /** Reads, advances and writes conditionally, taking ownership with the same write; a conflict is looked at again. */
@@ -74,7 +81,7 @@ async function giveToRow(context: Context, answer: DeliveredAnswer): Promise<See
       if (awaited !== 'open') return transaction
       return context.engine.advance(transaction, eventOf(context, answer), now).transaction
     })
-    if (commanded === undefined) return 'not yet'
+    if (commanded === undefined) return 'changing'
   } catch (error) {
     if (isAssentError(error) && error.code === 'TRANSACTION_NOT_FOUND') return 'unknown-transaction'
     throw error
@@ -82,9 +89,17 @@ async function giveToRow(context: Context, answer: DeliveredAnswer): Promise<See
   return awaited === 'open' ? 'counted' : standing(awaited)
 }
 
-function standing(awaited: 'not yet' | 'past' | 'open' | undefined): Seen {
-  if (awaited === undefined) return 'unknown-transaction'
-  return awaited === 'past' ? 'history' : 'not yet'
+function standing(awaited: ReturnType<typeof awaits>): Seen {
+  switch (awaited) {
+    case undefined:
+      return 'unknown-transaction'
+    case 'past':
+      return 'history'
+    case 'not yet':
+      return 'not yet'
+    case 'open':
+      return 'changing'
+  }
 }
 
 /** It is of no call in flight: one that this process makes meanwhile is waited for all the same. */

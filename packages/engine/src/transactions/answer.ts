@@ -6,6 +6,7 @@ import { attemptOf, keepResult, withAttempt } from './record.ts'
 import {
   type Branch,
   commitOperation,
+  isAnswerOf,
   isPivotWithoutUndo,
   type OpenOperation,
   phaseOneOperation,
@@ -17,7 +18,7 @@ export function answer(draft: Draft, branchId: string, answered: Answered): void
   const position = draft.find(branchId)
   if (position < 0) return
   const branch = draft.branch(position)
-  if (branch.inFlight?.op === answered.op && branch.inFlight.attempt === answered.attempt) {
+  if (branch.inFlight !== undefined && isAnswerOf(branch.inFlight, answered)) {
     branch.inFlight = withoutCall(branch.inFlight, draft.now)
   }
   const isPhaseOne = answered.op === phaseOneOperation(draft.transaction, branch)

@@ -26,4 +26,18 @@ describe('a try that is asked for again while its first call is under way', () =
       .abort()
     expect(story.transaction.branches[0]?.told).toMatchObject({ outcome: 'done' })
   })
+
+  it('is waited for to the end of its first call, whatever an answer says that nobody waited for', () => {
+    const story = givenOpen({ mode: 'tcc' })
+      .try(branchOf('tcc', 'a'), CALL_MS)
+      .pass(400)
+      .call('a', 'try', BEGINNING + 400 + CALL_MS)
+      .answer('a', 'unknown')
+      .answer('a', 'done', { attempt: 0 })
+      .abort()
+    expect(story.transaction.branches[0]).toMatchObject({ status: 'SUCCEED' })
+    expect(story.transaction.branches[0]?.told).toBeUndefined()
+    story.pass(CALL_MS - 400)
+    expect(story.transaction.branches[0]?.told).toMatchObject({ outcome: 'done' })
+  })
 })

@@ -188,10 +188,18 @@ export function withCall(
   return earlierUntil > now ? { ...call, earlierUntil } : call
 }
 
+/** The attempt of an answer that is of no call in flight, and of calls whose answers nobody counts. */
+const NO_ATTEMPT = 0
+
+/** Whether an answer ends the call that is waited for. */
+export function isAnswerOf({ op, attempt }: InFlight, answered: { op: Operation; attempt: number }): boolean {
+  return attempt !== NO_ATTEMPT && op === answered.op && attempt === answered.attempt
+}
+
 /** What is left of them when the last one has ended; nobody counts the answers of those before it. */
 export function withoutCall(before: InFlight, now: number): InFlight | undefined {
   const { op, earlierUntil: until = 0 } = before
-  return until > now ? { op, attempt: 0, until } : undefined
+  return until > now ? { op, attempt: NO_ATTEMPT, until } : undefined
 }
 
 /** Whether a call is still being waited for. */
