@@ -15,13 +15,13 @@ export interface Served extends AsyncDisposable {
 export async function serve(
   start: (options: ServiceOptions) => Promise<Service>,
   topic: string,
+  broker: MemoryBroker = memoryBroker(),
 ): Promise<Served> {
   await using started = new AsyncDisposableStack()
   const database = started.use(await freshDatabase())
-  const broker = memoryBroker()
   const service = started.use(
     await start({
-      environment: { databaseUrl: database.url, brokers: [], host: '127.0.0.1', port: 0 },
+      environment: { databaseUrl: database.url, brokers: '', host: '127.0.0.1', port: 0 },
       broker: broker.connect(),
       signal: new AbortController().signal,
     }),

@@ -30,7 +30,7 @@ export async function placeOrder(assent: Embedded, request: FastifyRequest): Pro
   try {
     await assent.start(order, { ...data, order_id: id }, { gid: id, timeoutMs: DECIDED_WITHIN_MS })
   } catch (thrown) {
-    throw refusalOf(thrown)
+    throw refusalOf(thrown, id)
   }
   const message = 'Order saga transaction has been initiated'
   return { order_id: id, saga_id: id, status: 'started', message }
@@ -56,7 +56,7 @@ function uuidOf(key: string): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-function refusalOf(thrown: unknown): unknown {
+function refusalOf(thrown: unknown, order_id: string): unknown {
   if (!isAssentError(thrown)) return thrown
   const options = { cause: thrown }
   if (thrown.code === 'CONFLICT') {
@@ -64,6 +64,6 @@ function refusalOf(thrown: unknown): unknown {
   }
   if (thrown.code !== 'STORE_UNAVAILABLE') return thrown
   const error =
-    'orders can not be kept now, and nobody knows of this one: send it again, with the same Idempotency-Key'
-  return new HttpError({ status: 503, error }, options)
+    'orders can not be kept now, and nobody knows whether this one was: send it again with the same Idempotency-Key, or look for its id later'
+  return new HttpError({ status: 503, error, order_id }, options)
 }

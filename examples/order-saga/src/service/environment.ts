@@ -1,8 +1,8 @@
 /** Where a service finds what it needs, and is found. */
 export interface Environment {
   databaseUrl: string
-  /** `HOST:PORT` each. */
-  brokers: readonly string[]
+  /** `HOST:PORT`, several of them between commas. */
+  brokers: string
   host: string
   port: number
 }
@@ -17,7 +17,7 @@ export function readEnvironment(
   const { DATABASE_URL, KAFKA_BROKERS = 'localhost:9092', HOST = '0.0.0.0' } = variables
   return {
     databaseUrl: DATABASE_URL || `postgres://postgres:password@localhost/${database}`,
-    brokers: KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
+    brokers: KAFKA_BROKERS,
     host: HOST,
     port: numberOf(variables, 'PORT', { value: port, max: 65_535 }),
   }

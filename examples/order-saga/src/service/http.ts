@@ -6,12 +6,19 @@ const BODY_MAX_BYTES = 16 * 1024
 /** What others are asked for whether they are there, they answer by then, or are not. */
 const HEALTH_MAX_MS = 3_000
 
+export interface HttpErrorBody {
+  error: string
+  details?: readonly { path: string; problem: string }[]
+  /** Of an order of which nobody knows yet whether it was kept. */
+  order_id?: string
+}
+
 /** An answer that is no success: what is wrong, and where. */
 export class HttpError extends Error {
   readonly status: number
-  readonly body: { error: string; details?: readonly { path: string; problem: string }[] }
+  readonly body: HttpErrorBody
 
-  constructor({ status, ...body }: HttpError['body'] & { status: number }, options?: ErrorOptions) {
+  constructor({ status, ...body }: HttpErrorBody & { status: number }, options?: ErrorOptions) {
     super(body.error, options)
     this.status = status
     this.body = body
@@ -24,6 +31,8 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const server = fastify({ bodyLimit: BODY_MAX_BYTES, forceCloseConnections: 'idle' })
   await server.register(cors)
+  // What is no JSON is told so.
+  server.removeContentTypeParser('text/plain')
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: `nothing is at ${request.method} ${request.url}` }),
   )

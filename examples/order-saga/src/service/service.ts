@@ -7,7 +7,7 @@ import { TOPICS, topicOfEvent } from '../messages/topics.ts'
 import { isDatabaseAway, migrate, openPool } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createServer, listen } from './http.ts'
-import { patiently } from './patiently.ts'
+import { patiently, reasonOf } from './patiently.ts'
 import { INBOX_TABLE } from './tables.ts'
 
 /** What a service is, beside what all are. */
@@ -65,13 +65,13 @@ export async function startService(
   await patiently(() => migrate(pool, migrations), { for: 'the database', isAway: isDatabaseAway, signal })
   const database = pg(pool)
   const barrier = sqlBarrier(database, { table: INBOX_TABLE })
-  const listener = () => new Client({ connectionString: environment.databaseUrl })
   const relay = relayOutbox({
     database,
     table: OUTBOX_TABLE,
     broker,
     topicOf: topicOfEvent,
-    listen: listener,
+    listen: () => new Client({ connectionString: environment.databaseUrl }),
+    onError: (error) => console.error(`${name}, its outbox: ${reasonOf(error)}`),
   })
   parts.defer(() => relay.close())
   parts.use(await serveCommands({ broker, topic, group: name, barrier, commands }))
