@@ -21,6 +21,8 @@ export async function answerCommands(broker: Broker, topic: string, service: Ser
     group: `${topic}-service`,
     ordered: false,
     concurrency: 10_000,
+    // What could not be replied is answered again.
+    onError: () => {},
     async handle(message) {
       const command = readCommand(message.value)
       if ('problems' in command) throw new Error(JSON.stringify(command.problems))
