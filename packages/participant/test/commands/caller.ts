@@ -85,6 +85,11 @@ function commandOf({ gid = 'order-17', branchId = 'pay', op = 'action', ...sendi
   }
 }
 
+/** The message of one sending. */
+export function sendingMessage(sending: Sending): OutgoingMessage {
+  return messageOf(commandOf(sending), sending)
+}
+
 function messageOf(
   command: Command,
   { gid = 'order-17', branchId = 'pay', op = 'action', headers, without = [], value }: Sending,

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { type Broker, type CommandReply, type IncomingMessage, readReply } from '@assent/contract'
+import { type TestServer, testKafka } from '@assent/testkit/servers'
+import { kafkaBroker } from '@assent/transport/kafka/broker'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Sending, sendingMessage } from '../../test/commands/caller.ts'
+import { type OpenInbox, SQLITE } from '../../test/commands/inboxes.ts'
+import { type CommandService, serveCommands } from './serve-commands.ts'
+
+const NAME = `commands-${randomUUID()}`
+const [COMMANDS, REPLIES, DEAD_LETTERS] = [NAME, `${NAME}-replies`, `${NAME}-dead-letters`]
+const PARTITIONS = 2
+
+let server: TestServer
+let broker: Broker
+let inbox: OpenInbox
+/** What came into the topics of replies and of dead letters. */
+const received: IncomingMessage[] = []
+const services: CommandService[] = []
+
+beforeAll(async () => {
+  server = await testKafka()
+  broker = kafkaBroker({ brokers: server.url })
+  const topics = [COMMANDS, REPLIES, DEAD_LETTERS]
+  await broker.createTopics(topics.map((topic) => ({ topic, partitions: PARTITIONS })))
+  await broker.subscribe({
+    topics: [REPLIES, DEAD_LETTERS],
+    group: NAME,
+    handle: async (message) => void received.push(message),
+  })
+})
+beforeEach(async () => {
+  inbox = await SQLITE.open()
+})
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.close()
+  await inbox.close()
+  received.length = 0
+})
+afterAll(async () => {
+  await broker?.close()
+  await server?.close()
+})
+
+async function serve() {
+  const service = await serveCommands({
+    broker,
+    topic: COMMANDS,
+    group: 'payment-service',
+    barrier: inbox.barrier,
+    commands: {
+      ProcessPayment: async ({ call, database }) => {
+        await inbox.leave(database, call.gid)
+        return { paid: call.gid }
+      },
+    },
+    onError: vi.fn(),
+    onDeadLetter: vi.fn(),
+  })
+  services.push(service)
+  return service
+}
+
+async function send(...sendings: Sending[]): Promise<void> {
+  await broker.send(
+    sendings.map((sending) => {
+      const message = sendingMessage({
+        ...sending,
+        headers: { 'assent-reply-topic': REPLIES, ...sending.headers },
+      })
+      return { ...message, topic: COMMANDS }
+    }),
+  )
+}
+
+function replies(): CommandReply[] {
+  const messages = received.filter(({ topic }) => topic === REPLIES)
+  return messages.map(({ value }) => readReply(value)).filter((reply) => 'status' in reply)
+}
+
+function untilReceived(count: number): Promise<void> {
+  return vi.waitFor(() => expect(received).toHaveLength(count), { timeout: 25_000, interval: 20 })
+}
+
+describe('commands over an Apache Kafka', () => {
+  it('take effect once, and are answered where their caller reads', async () => {
+    await serve()
+    const gids = Array.from({ length: 100 }, () => randomUUID())
+    await send(...[...gids, ...gids].map((gid) => ({ gid, headers: { 'assent-reply-partition': '1' } })))
+    await untilReceived(200)
+    expect(new Set(replies().map(({ result }) => (result as { paid: string }).paid))).toEqual(new Set(gids))
+    expect(new Set(received.map(({ partition }) => partition))).toEqual(new Set([1]))
+    expect((await inbox.effects()).sort()).toEqual(gids.sort())
+  })
+
+  it('are answered elsewhere where that partition is none', async () => {
+    await serve()
+    await send({ gid: randomUUID(), headers: { 'assent-reply-partition': '7' } })
+    await untilReceived(1)
+    expect(replies()).toMatchObject([{ status: 'Success' }])
+  })
+
+  it('that can’t be read are dead letters, and are refused', async () => {
+    await serve()
+    await send({ gid: randomUUID(), value: '{"id":' })
+    await untilReceived(2)
+    expect(replies()).toMatchObject([{ status: 'Failed', code: 'INVALID_REQUEST' }])
+    const [dead] = received.filter(({ topic }) => topic === DEAD_LETTERS)
+    expect(dead).toMatchObject({ value: '{"id":', headers: { 'assent-dead-topic': COMMANDS } })
+  })
+
+  it('that one process leaves behind are taken up by the next', async () => {
+    const [first, second] = [randomUUID(), randomUUID()]
+    await serve()
+    await send({ gid: first })
+    await untilReceived(1)
+    await services.splice(0)[0]?.close()
+    await send({ gid: second })
+    await serve()
+    await untilReceived(2)
+    expect(replies().map(({ saga_id }) => saga_id)).toEqual([first, second])
+  })
+})
