@@ -4,5 +4,6 @@
  */
 export * from '@assent/testkit'
 export * from '@assent/testkit/broker'
+export * from '@assent/testkit/conformance/broker'
 export * from '@assent/testkit/conformance/store'
 export * from '@assent/testkit/conformance/transport'

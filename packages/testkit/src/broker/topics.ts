@@ -25,7 +25,7 @@ export class Topics {
   /** Answers whether it was missing. */
   create({ topic, partitions }: NewTopic): boolean {
     if (this.#topics.has(topic)) return false
-    if (!TOPIC_PATTERN.test(topic)) throw new MessageInvalid(`${topic} is no name of a topic`)
+    mustBeName(topic)
     if (!Number.isSafeInteger(partitions) || partitions < 1) {
       throw new RangeError(`${topic} needs a partition at least, not ${partitions}`)
     }
@@ -70,6 +70,7 @@ export class Topics {
     if (Buffer.byteLength(value) > MESSAGE_MAX_BYTES) {
       throw new MessageInvalid(`a message for ${topic} is longer than ${MESSAGE_MAX_BYTES} bytes`)
     }
+    mustBeName(topic)
     const logs = this.#logs(topic)
     if (logs === undefined) throw new BrokerUnavailable(`there is no topic ${topic}`)
     const chosen = partition ?? hashOf(key) % logs.length
@@ -84,6 +85,10 @@ export class Topics {
     }
     return this.#topics.get(topic)
   }
+}
+
+function mustBeName(topic: string): void {
+  if (!TOPIC_PATTERN.test(topic)) throw new MessageInvalid(`"${topic}" is no name of a topic`)
 }
 
 /** FNV-1a: equal keys, equal partitions; it need not be that of a real broker. */

@@ -61,7 +61,7 @@ export class Inquiry {
       const codes = codesOf(error)
       if (codes.has('TOPIC_ALREADY_EXISTS')) return
       if (codes.has('INVALID_TOPIC_EXCEPTION')) {
-        throw new MessageInvalid(`${topic} is no name of a topic`, { cause: error })
+        throw new MessageInvalid(`"${topic}" is no name of a topic`, { cause: error })
       }
       throw failureOf(error, `creating ${topic}`)
     }

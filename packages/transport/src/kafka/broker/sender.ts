@@ -67,7 +67,7 @@ export class Sender {
     let all = 0
     for (const message of messages) {
       const { topic, partition } = message
-      if (!TOPIC_PATTERN.test(topic)) throw new MessageInvalid(`${topic} is no name of a topic`)
+      if (!TOPIC_PATTERN.test(topic)) throw new MessageInvalid(`"${topic}" is no name of a topic`)
       if (partition !== undefined && !(Number.isSafeInteger(partition) && partition >= 0)) {
         throw new MessageInvalid(`${topic} has no partition ${partition}`)
       }
