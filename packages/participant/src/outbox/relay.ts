@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker } from '@assent/contract'
 import type { Database } from '../databases/database.ts'
+import { isMissingTable } from '../databases/failures.ts'
 import { Awake } from './awake.ts'
 import { type OutboxLag, outboxLag } from './lag.ts'
 import { type Listener, type Listening, listening } from './listening.ts'
@@ -17,6 +18,9 @@ export const RELAY_BATCH = 500
 export const POLL_INTERVAL_LISTENING_MS = 1_000
 /** How often one looks that nobody wakes, milliseconds. */
 export const POLL_INTERVAL_MS = 20
+
+/** How long a relay waits for a round that does not end, milliseconds. It is left then, and the next one begins. */
+export const ROUND_MAX_MS = 90_000
 
 export interface RelayOptions {
   database: Database<unknown>
@@ -138,14 +142,11 @@ class RunningRelay implements Relay {
   }
 
   async #run(): Promise<void> {
-    let isCreated = false
     let brokenMs = 0
     let from = 0
     let isIdle = true
     while (!this.#closing.signal.aborted) {
       try {
-        if (!isCreated) await createOutbox(this.#options.database, this.#options.table)
-        isCreated = true
         // What comes amid a look is for the next one, and so it makes no rest.
         if (from === 0) this.#isWoken = false
         const found = await this.#look(from)
@@ -165,9 +166,19 @@ class RunningRelay implements Relay {
 
   async #look(from: number): Promise<Round> {
     const beganMs = performance.now()
-    const found = await round(this.#rounds, from)
+    const found = await this.#round(from)
     this.#count(found, performance.now() - beganMs)
     return found
+  }
+
+  async #round(from: number): Promise<Round> {
+    try {
+      return await bounded(round(this.#rounds, from))
+    } catch (thrown) {
+      if (!isMissingTable(thrown)) throw thrown
+    }
+    await createOutbox(this.#options.database, this.#options.table)
+    return bounded(round(this.#rounds, from))
   }
 
   #count({ sent, dead, failed }: Round, tookMs: number): void {
@@ -203,5 +214,19 @@ class RunningRelay implements Relay {
     try {
       onError(error)
     } catch {}
+  }
+}
+
+/** A driver that never answers, as some do where a connection was lost, must not end the relaying. */
+async function bounded<T>(running: Promise<T>): Promise<T> {
+  const limit = new AbortController()
+  const late = async (): Promise<never> => {
+    await sleep(ROUND_MAX_MS, undefined, { signal: limit.signal })
+    throw new Error(`a round has not ended within ${ROUND_MAX_MS} ms`)
+  }
+  try {
+    return await Promise.race([running, late()])
+  } finally {
+    limit.abort()
   }
 }

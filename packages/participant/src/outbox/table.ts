@@ -19,7 +19,10 @@ export function outboxTable(dialect: Dialect, table?: string): readonly string[]
   return TABLES[dialect](table)
 }
 
-/** Creates the outbox's tables where they are missing. A relay does so when it starts. */
+/**
+ * Creates the outbox's tables where they are missing. A relay does so when it misses them, and not before: an index
+ * that is there already is created only when nobody writes, and keeps writers waiting until then.
+ */
 export async function createOutbox(database: Database<unknown>, table?: string): Promise<void> {
   const first: readonly Statement[] = OUTBOX_DIALECTS[database.dialect].create(outboxName(table))
   await database.transact<void>({

@@ -12,6 +12,14 @@ export function turnsOf(table: string): string {
 export function outboxTable(table?: string): readonly string[] {
   const name = outboxName(table)
   return [
+    `CREATE TABLE IF NOT EXISTS ${lanesOf(name)} (lane smallint NOT NULL PRIMARY KEY) ENGINE = InnoDB`,
+    `INSERT IGNORE INTO ${lanesOf(name)} VALUES ${LANE_ROWS}`,
+    `CREATE TABLE IF NOT EXISTS ${turnsOf(name)} (
+  -- Keys have the same slot where their hashes are the same; they then wait for each other.
+  slot integer NOT NULL PRIMARY KEY,
+  taken bigint NOT NULL
+) ENGINE = InnoDB`,
+    // The last: where it is, all of them are.
     `CREATE TABLE IF NOT EXISTS ${name} (
   id char(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   -- The key of its message.
@@ -32,13 +40,6 @@ export function outboxTable(table?: string): readonly string[] {
   processed_at timestamp(3) NULL DEFAULT NULL,
   INDEX ${name}_waiting (processed, dead, lane, position),
   INDEX ${name}_processed (processed, processed_at)
-) ENGINE = InnoDB`,
-    `CREATE TABLE IF NOT EXISTS ${lanesOf(name)} (lane smallint NOT NULL PRIMARY KEY) ENGINE = InnoDB`,
-    `INSERT IGNORE INTO ${lanesOf(name)} VALUES ${LANE_ROWS}`,
-    `CREATE TABLE IF NOT EXISTS ${turnsOf(name)} (
-  -- Keys have the same slot where their hashes are the same; they then wait for each other.
-  slot integer NOT NULL PRIMARY KEY,
-  taken bigint NOT NULL
 ) ENGINE = InnoDB`,
   ]
 }
