@@ -2,7 +2,8 @@ import type { Trace } from './facts/trace.ts'
 import { NOTHING_PLANTED, type Plant } from './plants/plant.ts'
 import { Judge } from './promises/judge.ts'
 import type { Violation } from './promises/promise.ts'
-import { type Counts, SituationCounter } from './situations/situations.ts'
+import { SituationCounter } from './situations/counter.ts'
+import type { Counts } from './situations/situations.ts'
 import { World } from './world.ts'
 
 /** What one seed has shown. */

@@ -13,10 +13,12 @@ import { operate } from './clients/operator.ts'
 import type { Plan } from './clients/plan.ts'
 import { CoordinatorNode } from './coordinators/node.ts'
 import { Trace } from './facts/trace.ts'
-import type { Wire } from './network/transport.ts'
+import { receivedOf, toCallAnswer, type Wire } from './network/wire.ts'
 import { Participant } from './participants/participant.ts'
 import { keepSwept, keepSweptByAge } from './participants/sweeper.ts'
 import type { Plant } from './plants/plant.ts'
+import { SimulatedBroker } from './queue/broker.ts'
+import type { Handler } from './queue/commands.ts'
 import { SimulatedTables } from './store/tables.ts'
 
 /** How long the trouble lasts, virtual milliseconds. */
@@ -38,6 +40,7 @@ export class World {
   readonly plans: ReadonlyMap<string, Plan>
   readonly tables: SimulatedTables
   private readonly weather: Weather
+  private readonly broker: SimulatedBroker
   private readonly nodes: readonly CoordinatorNode[]
   private readonly participants: ReadonlyMap<string, Participant>
   private readonly applications: ReadonlyMap<string, Application>
@@ -80,6 +83,7 @@ export class World {
           error: 'nobody asked',
         },
     }
+    this.broker = newBroker(wire, random.fork('broker'))
     const settings = drawSettings(random)
     const hasApplication = random.chance(0.25)
     this.nodes = Array.from({ length: random.pick([1, 2, 2, 3, 3, 4, 5]) }, (_, index) => {
@@ -88,6 +92,7 @@ export class World {
       return new CoordinatorNode({
         name,
         wire,
+        broker: this.broker,
         tables: this.tables,
         settings: { ...settings, application },
         random: random.fork(name),
@@ -95,7 +100,7 @@ export class World {
       })
     })
     const line = new Line({ nodes: this.nodes, schedule, weather, random: random.fork('line') })
-    const { participants, nodes, tables } = this
+    const { participants, nodes, tables, broker } = this
     this.stage = { schedule, weather, random: random.fork('clients'), trace, participants, line }
     for (const [gid, plan] of this.plans) {
       applications.set(gid, new Application(plan, { ...this.stage, random: random.fork(`client ${gid}`) }))
@@ -108,6 +113,7 @@ export class World {
       nodes,
       participants: [...participants.values()],
       tables,
+      broker,
     }
   }
 
@@ -121,7 +127,8 @@ export class World {
     await this.until(this.chaosMs + 2 * UNDER_WAY_MAX_MS + LOOK_MS)
     const limit = schedule.now + CALM_MAX_MS
     const known = (): string[] => [...this.tables.rows.keys()]
-    while (schedule.now < limit && !known().every(hasEnded)) await this.until(schedule.now + LOOK_MS)
+    const isSettled = (): boolean => this.broker.isDrained && known().every(hasEnded)
+    while (schedule.now < limit && !isSettled()) await this.until(schedule.now + LOOK_MS)
     this.isOver = true
     await this.until(schedule.now + AFTERMATH_MS)
   }
@@ -177,6 +184,23 @@ export class World {
     }
     return participant
   }
+}
+
+/** A broker through which every participant, and the application that sends messages, can be called. */
+function newBroker(wire: Wire, random: Random): SimulatedBroker {
+  const handlers = new Map<string, Handler>()
+  for (const [name, participant] of wire.participants) {
+    handlers.set(name, (call, reply) => {
+      if (participant.down) return false
+      participant.receive(receivedOf(call), (replied) => reply(toCallAnswer(replied)))
+      return true
+    })
+  }
+  handlers.set('application', ({ gid }, reply) => {
+    reply(wire.answerQuery(gid))
+    return true
+  })
+  return new SimulatedBroker({ ...wire, random }, handlers)
 }
 
 function drawSettings(random: Random): Partial<CoordinatorSettings> {

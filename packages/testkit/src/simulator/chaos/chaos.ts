@@ -3,6 +3,7 @@ import type { Schedule } from '../../time/schedule.ts'
 import type { CoordinatorNode } from '../coordinators/node.ts'
 import type { Trace } from '../facts/trace.ts'
 import type { Participant } from '../participants/participant.ts'
+import type { SimulatedBroker } from '../queue/broker.ts'
 import type { SimulatedTables } from '../store/tables.ts'
 import type { Climate, Weather } from './weather.ts'
 
@@ -15,6 +16,8 @@ const MEAN_MS: Readonly<Record<Trouble, number>> = {
   'store crashes': 9_000,
   'store loses a write': 1_500,
   'wall clock jumps': 6_000,
+  'broker goes away': 7_000,
+  'partitions move': 2_500,
 }
 
 type Trouble =
@@ -25,6 +28,8 @@ type Trouble =
   | 'store crashes'
   | 'store loses a write'
   | 'wall clock jumps'
+  | 'broker goes away'
+  | 'partitions move'
 
 const KIND: Readonly<Record<Trouble, keyof Climate>> = {
   'coordinator crashes': 'coordinators',
@@ -34,6 +39,8 @@ const KIND: Readonly<Record<Trouble, keyof Climate>> = {
   'store crashes': 'storeCrashes',
   'store loses a write': 'weakness',
   'wall clock jumps': 'clocks',
+  'broker goes away': 'queue',
+  'partitions move': 'queue',
 }
 
 /** What can be broken. */
@@ -45,6 +52,7 @@ export interface Breakable {
   nodes: readonly CoordinatorNode[]
   participants: readonly Participant[]
   tables: SimulatedTables
+  broker: SimulatedBroker
 }
 
 /** Sets off trouble at random times until `endsAt` (virtual milliseconds). */
@@ -67,7 +75,7 @@ export function unleash(world: Breakable, endsAt: number): void {
 
 function strike(
   trouble: Trouble,
-  { nodes, participants, tables, random, schedule, trace, weather }: Breakable,
+  { nodes, participants, tables, broker, random, schedule, trace, weather }: Breakable,
 ): void {
   switch (trouble) {
     case 'coordinator crashes': {
@@ -112,6 +120,13 @@ function strike(
       trace.add(process.name, { kind: 'weather', what: 'its wall clock jumped' })
       return
     }
+    case 'broker goes away':
+      broker.goAway()
+      schedule.after(random.between(10, random.chance(0.6) ? 400 : 4_000), () => broker.comeBack())
+      return
+    case 'partitions move':
+      if (!broker.isAway) broker.replies.rebalance()
+      return
   }
 }
 
@@ -141,9 +156,12 @@ export function ambush({ schedule, weather, random, trace, nodes }: Breakable): 
 }
 
 /** Everything is repaired; what is under way arrives still. */
-export function heal({ weather, tables, nodes, participants }: Breakable): void {
+export function heal({ weather, tables, broker, nodes, participants }: Breakable): void {
   weather.isCalm = true
   tables.isDown = false
+  broker.comeBack()
+  // What was dealt with and not committed is delivered once more.
+  broker.replies.rebalance()
   for (const participant of participants) participant.restart()
   for (const node of nodes) node.start()
 }

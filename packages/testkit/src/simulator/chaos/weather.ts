@@ -25,6 +25,8 @@ export interface Climate {
   clocks: number
   /** Clients that do what they should not, or go away. */
   clients: number
+  /** Message brokers that go away, move partitions about and forget what was committed. */
+  queue: number
 }
 
 const INTENSITIES = [0, 0.15, 0.4, 1] as const
@@ -41,6 +43,7 @@ export function drawClimate(random: Random): Climate {
     weakness: random.chance(0.15) ? random.pick([0.4, 1]) : 0,
     clocks: intensity(),
     clients: intensity(),
+    queue: intensity(),
   }
 }
 

@@ -1,9 +1,9 @@
-import type { CallAnswer } from '@assent/engine'
 import type { BarrierOperation, CallId } from '@assent/participant'
 import type { Random } from '../../time/random.ts'
 import type { Schedule } from '../../time/schedule.ts'
 import type { Weather } from '../chaos/weather.ts'
 import type { Trace } from '../facts/trace.ts'
+import type { AnswerQuery } from '../network/wire.ts'
 import type { Participant, Reply } from '../participants/participant.ts'
 import type { Asked, Told } from './asked.ts'
 import type { Line } from './line.ts'
@@ -92,7 +92,7 @@ export class Application {
   }
 
   /** A coordinator asks how the message's own local transaction ended. */
-  answerQuery(): CallAnswer {
+  answerQuery(): ReturnType<AnswerQuery> {
     const { weather, random } = this.stage
     if (weather.strikes('participants', 0.3))
       return { kind: 'answered', outcome: 'unknown', error: 'answered 500' }

@@ -2,7 +2,7 @@ import type { Mode, Options } from '@assent/contract'
 import type { Random } from '../../time/random.ts'
 import type { Climate } from '../chaos/weather.ts'
 import type { Plan } from './plan.ts'
-import { planBranches } from './plan-branches.ts'
+import { drawScheme, planBranches } from './plan-branches.ts'
 
 const MODES: Readonly<Record<Mode, number>> = { saga: 5, tcc: 3, xa: 1, message: 2 }
 
@@ -15,14 +15,15 @@ export function drawPlan(
 ): Plan {
   const mode = random.weighted(MODES)
   const style = mode === 'message' || random.chance(0.45) ? 'steps' : 'run'
-  const branches = planBranches(mode, style, random, climate, world.participants)
+  const queued = random.pick([0, 0.5, 0.5, 1])
+  const branches = planBranches(mode, style, random, { climate, participants: world.participants, queued })
   return {
     gid,
     mode,
     style,
     startsAt: random.between(5, world.startsWithin),
     options: drawOptions(random),
-    query: mode === 'message' ? 'http://application/query' : undefined,
+    query: mode === 'message' ? `${drawScheme(random, queued)}//application/query` : undefined,
     branches,
     finale: random.weighted({ submit: 7, abort: 1, vanish: climate.clients + 0.3, 'by-branch': 1.2 }),
   }

@@ -4,13 +4,19 @@ import type { Climate } from '../chaos/weather.ts'
 import type { Behaviour } from '../participants/behaviour.ts'
 import type { Driving, PlannedBranch } from './plan.ts'
 
+/** What branches are drawn for; `queued` is the share of them that are called through a message broker. */
+interface Surroundings {
+  climate: Climate
+  participants: readonly string[]
+  queued: number
+}
+
 /** Draws the branches of one transaction: their order, what they hand on, the pivot, and how each will behave. */
 export function planBranches(
   mode: Mode,
   style: 'run' | 'steps',
   random: Random,
-  climate: Climate,
-  participants: readonly string[],
+  { climate, participants, queued }: Surroundings,
 ): PlannedBranch[] {
   const count = random.weighted({ '1': 2, '2': 4, '3': 3, '4': 2, '6': 1 })
   const total = Number(count)
@@ -21,10 +27,11 @@ export function planBranches(
     const isFollower = pivot >= 0 && position > pivot
     const driving = style === 'steps' ? drawDriving(mode, isPivot || isFollower, random) : 'coordinator'
     const participant = random.pick(participants)
+    const origin = `${drawScheme(random, queued)}//${participant}`
     const behaviour = drawBehaviour(random, climate, isPivot)
     const request: BranchRequest = {
       branchId: `b${position + 1}`,
-      ...urlsOf(mode, participant, random, { isPivot, isFollower, driving }),
+      ...urlsOf(mode, origin, random, { isPivot, isFollower, driving }),
       ...orderOf(branches, random),
       ...(isPivot ? { pivot: true } : {}),
       ...(driving === 'application' ? { drivenBy: 'application' } : {}),
@@ -35,6 +42,11 @@ export function planBranches(
     branches.push({ request, driving, participant, behaviour })
   }
   return branches
+}
+
+/** How one branch, or a query, is called. */
+export function drawScheme(random: Random, queued: number): 'http:' | 'queue:' {
+  return random.chance(queued) ? 'queue:' : 'http:'
 }
 
 function drawDriving(mode: Mode, mustBeCoordinator: boolean, random: Random): Driving {
@@ -61,11 +73,11 @@ function drawRetry(random: Random): BranchRequest['retry'] {
 
 function urlsOf(
   mode: Mode,
-  participant: string,
+  origin: string,
   random: Random,
   place: { isPivot: boolean; isFollower: boolean; driving: Driving },
 ): Partial<BranchRequest> {
-  const url = (what: string): string => `http://${participant}/${what}`
+  const url = (what: string): string => `${origin}/${what}`
   const phaseOne =
     place.driving === 'application' && random.chance(0.3)
       ? {}

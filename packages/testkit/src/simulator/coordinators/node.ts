@@ -1,11 +1,15 @@
 import { type Coordinator, type CoordinatorSettings, createCoordinator, ENGINE } from '@assent/coordinator'
+import type { Transport } from '@assent/engine'
 import { simulatedIdentity } from '../../coordinator/identity.ts'
 import { SimulatedProcess } from '../../time/process.ts'
 import type { Random } from '../../time/random.ts'
 import type { Asked, Told } from '../clients/asked.ts'
 import { dispatch } from '../clients/dispatch.ts'
-import { SimulatedTransport, type Wire } from '../network/transport.ts'
+import { SimulatedTransport } from '../network/transport.ts'
+import type { Wire } from '../network/wire.ts'
 import type { Plant } from '../plants/plant.ts'
+import type { SimulatedBroker } from '../queue/broker.ts'
+import { QueuedTransport } from '../queue/transport.ts'
 import { StoreConnection } from '../store/connection.ts'
 import { recorded } from '../store/recorded.ts'
 import type { SimulatedTables } from '../store/tables.ts'
@@ -23,6 +27,7 @@ const STOP_MAX_MS = 20_000
 export class CoordinatorNode {
   readonly name: string
   private readonly wire: Wire
+  private readonly broker: SimulatedBroker
   private readonly tables: SimulatedTables
   private readonly settings: Partial<CoordinatorSettings>
   private readonly random: Random
@@ -36,6 +41,7 @@ export class CoordinatorNode {
   constructor(parts: {
     name: string
     wire: Wire
+    broker: SimulatedBroker
     tables: SimulatedTables
     settings: Partial<CoordinatorSettings>
     random: Random
@@ -43,6 +49,7 @@ export class CoordinatorNode {
   }) {
     this.name = parts.name
     this.wire = parts.wire
+    this.broker = parts.broker
     this.tables = parts.tables
     this.settings = parts.settings
     this.random = parts.random
@@ -66,7 +73,7 @@ export class CoordinatorNode {
     const identity = simulatedIdentity(process.name)
     const coordinator = createCoordinator({
       store: recorded(plant.store?.(connection, process) ?? connection, process.name, trace),
-      transports: [new SimulatedTransport(wire, process)],
+      transports: this.newTransports(process),
       clock: process,
       identity: plant.identity?.(identity) ?? identity,
       observer: { observe: (observation) => trace.add(process.name, { kind: 'observed', observation }) },
@@ -85,6 +92,14 @@ export class CoordinatorNode {
         this.startAfter(this.random.between(50, 500))
       },
     )
+  }
+
+  private newTransports(process: SimulatedProcess): Transport[] {
+    const { wire, broker, plant } = this
+    let calls = 0
+    const newCallId = (): number => ++calls
+    const queued = new QueuedTransport(wire, broker, process, newCallId)
+    return [new SimulatedTransport(wire, process, newCallId), plant.transport?.(queued) ?? queued]
   }
 
   crash(): void {

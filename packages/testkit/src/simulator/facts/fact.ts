@@ -49,10 +49,39 @@ export type Fact =
       /** What stood in the row of what an undo undoes. */
       origin?: string
     }
+  /** A command got lost on its way to the broker, is in the queue of its service, or was taken from it. */
+  | ({ kind: 'command'; what: 'lost' | 'kept' | 'taken'; id: string } & Question)
+  /** A reply is in the queue that all coordinators share. */
+  | ({ kind: 'reply'; id: number; outcome: Outcome } & Question)
+  /** A reply reached a coordinator; `isAwaited`: a call waited there for this very one. */
+  | ({ kind: 'delivered'; isAwaited: boolean } & Delivery)
+  /** A coordinator has dealt with a reply, so that it need not come again, or it must. */
+  | ({ kind: 'acknowledged'; as: Acknowledgement } & Delivery)
+  | ({ kind: 'given-back' } & Delivery)
+  /** Who reads which partition of the replies from here on. */
+  | { kind: 'group'; holders: readonly string[] }
   | { kind: 'forgotten'; gid: string }
   /** A message's own local transaction, as the application that sends it knows it. */
   | { kind: 'local'; gid: string; state: 'committed' | 'rolled-back' }
   | { kind: 'observed'; observation: Observation }
+
+/** Which operation a message is about; no branchId: the query. */
+interface Question {
+  gid: string
+  branchId: string | undefined
+  op: Operation
+}
+
+/** One time that a reply is given to a coordinator. */
+interface Delivery extends Question {
+  reply: number
+  /** Counts within its process. */
+  delivery: number
+  outcome: Outcome
+}
+
+/** What a coordinator has made of a reply: `kept` is the word of the call that it answered. */
+export type Acknowledgement = 'kept' | 'counted' | 'history' | 'unknown-transaction' | 'passed over'
 
 export type FactKind = Fact['kind']
 

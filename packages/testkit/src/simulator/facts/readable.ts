@@ -34,6 +34,11 @@ export function gidOf(entry: Entry): string | undefined {
     case 'handled':
     case 'forgotten':
     case 'local':
+    case 'command':
+    case 'reply':
+    case 'delivered':
+    case 'acknowledged':
+    case 'given-back':
       return entry.gid
     case 'observed':
       return 'gid' in entry.observation ? entry.observation.gid : undefined
@@ -43,6 +48,7 @@ export function gidOf(entry: Entry): string | undefined {
     case 'lease':
     case 'lost':
     case 'batch':
+    case 'group':
       return undefined
   }
 }
@@ -98,6 +104,18 @@ function what(entry: Entry): string {
       return `calls ${entry.op} of ${entry.gid}/${entry.branchId} itself`
     case 'handled':
       return `${entry.op} of ${entry.gid}/${entry.branchId}: ${entry.case}, ${entry.outcome}${entry.took ? ' TOOK EFFECT' : ''}`
+    case 'command':
+      return `has command ${entry.id} ${entry.what}: ${questionOf(entry)}`
+    case 'reply':
+      return `keeps reply ${entry.id}: ${questionOf(entry)} is ${entry.outcome}`
+    case 'delivered':
+      return `is given reply ${entry.reply} (${entry.delivery})${entry.isAwaited ? ', which it waits for' : ''}: ${questionOf(entry)} is ${entry.outcome}`
+    case 'acknowledged':
+      return `acknowledges reply ${entry.reply} (${entry.delivery}) as ${entry.as}`
+    case 'given-back':
+      return `gives reply ${entry.reply} (${entry.delivery}) back`
+    case 'group':
+      return `lets the partitions be read by ${entry.holders.join(', ')}`
     case 'forgotten':
       return `sweeps its rows of ${entry.gid}`
     case 'local':
@@ -105,6 +123,18 @@ function what(entry: Entry): string {
     case 'observed':
       return `reports ${observed(entry.observation)}`
   }
+}
+
+function questionOf({
+  gid,
+  branchId,
+  op,
+}: {
+  gid: string
+  branchId: string | undefined
+  op: string
+}): string {
+  return `${op} of ${gid}/${branchId ?? ''}`
 }
 
 function stateOf({ row }: Entry<'stored'>): string {

@@ -1,28 +1,11 @@
-import type { CancelSignal, ToldOutcome } from '@assent/contract'
+import type { CancelSignal } from '@assent/contract'
 import type { Call, CallAnswer, Transport } from '@assent/engine'
-import type { BarrierOperation, Call as Received } from '@assent/participant'
 import type { SimulatedProcess } from '../../time/process.ts'
-import type { Random } from '../../time/random.ts'
-import type { Schedule } from '../../time/schedule.ts'
-import type { Weather } from '../chaos/weather.ts'
-import type { Trace } from '../facts/trace.ts'
-import type { Participant, Reply } from '../participants/participant.ts'
+import { hostOf, receivedOf, toCallAnswer, type Wire } from './wire.ts'
 
 /** Failures to connect, one after another, after which calls to a participant are held back, and for how long. */
 const BREAKER_FAILURES = 3
 const BREAKER_OPEN_MS = 400
-
-/** Who answers a message's query. */
-export type AnswerQuery = (gid: string) => CallAnswer
-
-export interface Wire {
-  schedule: Schedule
-  weather: Weather
-  random: Random
-  trace: Trace
-  participants: ReadonlyMap<string, Participant>
-  answerQuery: AnswerQuery
-}
 
 /** How one process calls participants: over a network that loses, repeats, delays and reorders. */
 export class SimulatedTransport implements Transport {
@@ -30,16 +13,16 @@ export class SimulatedTransport implements Transport {
   private readonly wire: Wire
   private readonly process: SimulatedProcess
   private readonly refusals = new Map<string, { count: number; openUntil: number }>()
-  private calls = 0
+  private readonly newCallId: () => number
 
-  constructor(wire: Wire, process: SimulatedProcess) {
+  constructor(wire: Wire, process: SimulatedProcess, newCallId: () => number) {
     this.wire = wire
     this.process = process
+    this.newCallId = newCallId
   }
 
   call(call: Call, _signal: CancelSignal): Promise<CallAnswer> {
-    this.calls += 1
-    const id = this.calls
+    const id = this.newCallId()
     const host = hostOf(call.url)
     const held = this.holdBack(call, host)
     if (held !== undefined) return this.later(held)
@@ -80,19 +63,14 @@ export class SimulatedTransport implements Transport {
   }
 
   private deliver(call: Call, host: string, answer: (answer: CallAnswer) => void): void {
-    const { gid, branchId, op, mode, attempt, headers, phase } = call
-    if (branchId === undefined || op === 'query') {
-      answer(this.wire.answerQuery(gid))
+    if (call.op === 'query') {
+      answer(this.wire.answerQuery(call.gid))
       return
     }
     const participant = this.wire.participants.get(host)
     if (participant === undefined) throw new Error(`nobody is at ${call.url}`)
     const isConnected = !participant.down
-    const actionOutcome = headers['assent-action-outcome'] as ToldOutcome | undefined
-    const received: Received = { gid, branchId, op: op as BarrierOperation, mode, attempt }
-    if (phase !== 'query') received.phase = phase
-    if (actionOutcome !== undefined) received.actionOutcome = actionOutcome
-    participant.receive(received, (reply) => {
+    participant.receive(receivedOf(call), (reply) => {
       this.noteConnection(host, isConnected)
       answer(toCallAnswer(reply))
     })
@@ -118,17 +96,4 @@ export class SimulatedTransport implements Transport {
   private later(answer: CallAnswer): Promise<CallAnswer> {
     return new Promise((resolve) => this.process.soon(() => resolve(answer)))
   }
-}
-
-function hostOf(url: string): string {
-  return url.slice('http://'.length, url.indexOf('/', 'http://'.length))
-}
-
-function toCallAnswer(reply: Reply): CallAnswer {
-  if (reply.outcome === 'unknown') return { kind: 'answered', outcome: 'unknown', error: reply.error }
-  const answer: CallAnswer = { kind: 'answered', outcome: reply.outcome }
-  if ('result' in reply && reply.result !== undefined) answer.result = reply.result
-  if ('refusal' in reply) answer.refusal = reply.refusal
-  if ('retryAfterMs' in reply && reply.retryAfterMs !== undefined) answer.retryAfterMs = reply.retryAfterMs
-  return answer
 }

@@ -1,5 +1,5 @@
 import type { Engine } from '@assent/coordinator'
-import type { Identity, Store } from '@assent/engine'
+import type { Identity, Store, Transport } from '@assent/engine'
 import type { decide } from '@assent/participant'
 import type { SimulatedProcess } from '../../time/process.ts'
 import type { PromiseNumber } from '../promises/promise.ts'
@@ -11,6 +11,8 @@ export interface Plant {
   breaks: readonly PromiseNumber[]
   engine?: (engine: Engine) => Engine
   store?: (store: Store, process: SimulatedProcess) => Store
+  /** How branches are called through a message broker, and answers come in. */
+  transport?: (transport: Transport) => Transport
   identity?: (identity: Identity) => Identity
   /** The barrier's decision. */
   decide?: typeof decide

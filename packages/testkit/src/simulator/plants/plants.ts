@@ -1,3 +1,4 @@
+import * as answering from './answering.ts'
 import * as deciding from './deciding.ts'
 import * as participating from './participating.ts'
 import type { Plant } from './plant.ts'
@@ -8,4 +9,5 @@ export const PLANTS: readonly Plant[] = [
   ...Object.values(deciding),
   ...Object.values(storing),
   ...Object.values(participating),
+  ...Object.values(answering),
 ]

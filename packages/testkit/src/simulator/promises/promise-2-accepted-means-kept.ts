@@ -2,23 +2,27 @@ import type { Status } from '@assent/contract'
 import type { Transaction } from '@assent/engine'
 import type { Asked, Told } from '../clients/asked.ts'
 import type { Entry } from '../facts/fact.ts'
+import { AcknowledgedReplies } from './acknowledged-replies.ts'
 import type { Checker, Ground } from './promise.ts'
 
 /**
  * Accepted means kept: what a client was told is durable when it is told, no older than its question whichever
- * coordinator was asked, and still there at the end.
+ * coordinator was asked, and still there at the end; and what a broker was told is done with is durable as well.
  */
 export class AcceptedMeansKept implements Checker {
   private readonly ground: Ground
+  private readonly replies: AcknowledgedReplies
   private readonly askedAt = new Map<string, number>()
   /** Branches that clients were told are registered, and how they were told a report was taken. */
   private readonly branches = new Map<string, Set<string>>()
 
   constructor(ground: Ground) {
     this.ground = ground
+    this.replies = new AcknowledgedReplies(ground)
   }
 
   see(entry: Entry): void {
+    this.replies.see(entry)
     if (entry.kind === 'asked') this.askedAt.set(`${entry.by}/${entry.ask}`, entry.at)
     if (entry.kind !== 'told' || entry.answer.kind === 'error') return
     const askedAt = this.askedAt.get(`${entry.by}/${entry.ask}`) ?? 0

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Operation } from '@assent/contract'
 import { type Branch, MODE_ROWS, operationUrl, type Transaction } from '@assent/engine'
 import type { Entry } from '../facts/fact.ts'
@@ -5,7 +6,7 @@ import type { Checker, Ground } from './promise.ts'
 
 /**
  * An answer fits its question: what a branch becomes was said of the very operation that makes it so, by an
- * answer, a report or a resolution.
+ * answer, a reply, a report or a resolution; and once an operation has ended, nothing that is said of it counts.
  */
 export class AnswerFitsQuestion implements Checker {
   private readonly ground: Ground
@@ -22,6 +23,11 @@ export class AnswerFitsQuestion implements Checker {
         const { call, answer } = entry
         if (answer.kind !== 'answered' || call.branchId === undefined) return
         this.said.add(`${call.gid}/${call.branchId}/${call.op}/${answer.outcome}`)
+        return
+      }
+      case 'delivered': {
+        const { gid, branchId, op, outcome } = entry
+        if (branchId !== undefined) this.said.add(`${gid}/${branchId}/${op}/${outcome}`)
         return
       }
       case 'asked': {
@@ -51,6 +57,9 @@ export class AnswerFitsQuestion implements Checker {
     for (const branch of transaction.branches) {
       const { branchId } = branch.request
       const known = before?.branches.find((candidate) => candidate.request.branchId === branchId)
+      const turned = known === undefined ? undefined : turnedRound(known, branch)
+      if (turned !== undefined)
+        this.ground.violated(gid, `${branchId} had ended its operation, and ${turned}`)
       if (known?.status === branch.status) continue
       const missing = this.unsaid(transaction, branch)
       if (missing === undefined) continue
@@ -92,4 +101,17 @@ export class AnswerFitsQuestion implements Checker {
     if (isSaid || (isPhaseOne && this.said.has(`${gid}/${branchId}/phase one/${outcome}`))) return undefined
     return `${op} is ${outcome}`
   }
+}
+
+/** What has changed of a branch although it was settled; undefined when nothing has. */
+function turnedRound(before: Branch, after: Branch): string | undefined {
+  const { phaseOneOutcome, status, result } = before
+  if (phaseOneOutcome !== undefined && after.phaseOneOutcome !== phaseOneOutcome) {
+    return `its phase one was ${phaseOneOutcome} and is ${after.phaseOneOutcome ?? 'open'}`
+  }
+  if ((status === 'CONFIRMED' || status === 'COMPENSATED') && after.status !== status) {
+    return `it was ${status} and is ${after.status}`
+  }
+  if (phaseOneOutcome === undefined && status !== 'CONFIRMED') return undefined
+  return isDeepStrictEqual(result, after.result) ? undefined : 'its result is another'
 }

@@ -1,5 +1,6 @@
 import { ATTEMPTS_KEPT } from '@assent/contract'
 import type { Entry } from '../facts/fact.ts'
+import { Deliveries } from './deliveries.ts'
 import type { Checker, Ground } from './promise.ts'
 import { Spacing } from './spacing.ts'
 
@@ -19,6 +20,7 @@ interface OpenRequest {
 export class EveryWaitEnds implements Checker {
   private readonly ground: Ground
   private readonly spacing: Spacing
+  private readonly deliveries: Deliveries
   /** Requests that reached a process and were not answered yet. */
   private readonly open = new Map<string, OpenRequest>()
   private isCalm = false
@@ -26,10 +28,12 @@ export class EveryWaitEnds implements Checker {
   constructor(ground: Ground) {
     this.ground = ground
     this.spacing = new Spacing(ground)
+    this.deliveries = new Deliveries(ground)
   }
 
   see(entry: Entry): void {
     this.spacing.see(entry)
+    this.deliveries.see(entry)
     switch (entry.kind) {
       case 'weather':
         this.isCalm ||= entry.by === 'world'
@@ -57,6 +61,7 @@ export class EveryWaitEnds implements Checker {
 
   end(): void {
     const { history } = this.ground
+    this.deliveries.check()
     for (const gid of history.gids()) {
       if (history.isEnded(gid)) continue
       const last = history.last(gid)

@@ -1,5 +1,6 @@
 import { DEFAULT_OPTIONS } from '@assent/contract'
 import type { Entry } from '../facts/fact.ts'
+import { writerOf } from './history.ts'
 import type { Ground } from './promise.ts'
 
 /** Jitter takes up to a quarter of an interval away, and clocks drift. */
@@ -41,6 +42,12 @@ export class Spacing {
         return
       case 'claimed':
         this.beginAnew(entry.row.gid, entry.at)
+        return
+      case 'stored':
+        // Taken up by an answer or a command, which is a claim like any other.
+        if (writerOf(entry.before?.writeId ?? '') !== writerOf(entry.row.writeId)) {
+          this.beginAnew(entry.row.gid, entry.at)
+        }
         return
       default:
         return

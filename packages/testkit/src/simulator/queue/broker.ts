@@ -1,0 +1,87 @@
+import type { Random } from '../../time/random.ts'
+import type { Schedule } from '../../time/schedule.ts'
+import type { Weather } from '../chaos/weather.ts'
+import type { Trace } from '../facts/trace.ts'
+import { CommandQueue, type Handler } from './commands.ts'
+import type { QueuedCommand, Said } from './message.ts'
+import { ReplyQueue } from './replies.ts'
+import type { QueueSite } from './site.ts'
+
+/** After how long a coordinator that is not heard of loses its partitions, milliseconds. */
+const SESSIONS_MS = [150, 600, 2_000]
+
+/**
+ * A message broker: what it has taken it keeps, whatever crashes, and delivers at least once. It may be away; then
+ * nothing is taken from it and nothing given to it.
+ */
+export class SimulatedBroker {
+  readonly replies: ReplyQueue
+  /** Replies are asked for where the caller reads itself, as far as it reads anywhere. */
+  readonly callsHome: boolean
+  private readonly site: QueueSite
+  private readonly commands: ReadonlyMap<string, CommandQueue>
+  private repliesKept = 0
+
+  constructor(
+    parts: { schedule: Schedule; weather: Weather; random: Random; trace: Trace },
+    handlers: ReadonlyMap<string, Handler>,
+  ) {
+    const site = { ...parts, state: { isAway: false } }
+    const { random } = site
+    this.site = site
+    this.callsHome = random.chance(0.4)
+    this.replies = new ReplyQueue(site, random.pick(SESSIONS_MS))
+    const onReply = (command: QueuedCommand, said: Said): void => this.reply(command, said)
+    this.commands = new Map(
+      [...handlers].map(([host, handle]) => {
+        const isOrdered = random.chance(0.5)
+        return [host, new CommandQueue({ site, host, isOrdered, handle, onReply })]
+      }),
+    )
+  }
+
+  get isAway(): boolean {
+    return this.site.state.isAway
+  }
+
+  /** Nothing is left that somebody would still be given. */
+  get isDrained(): boolean {
+    return this.replies.isDrained && [...this.commands.values()].every((queue) => queue.isEmpty)
+  }
+
+  goAway(): void {
+    if (this.isAway) return
+    this.site.state.isAway = true
+    this.site.trace.add('broker', { kind: 'process', what: 'crashed' })
+  }
+
+  /** Whoever was connected comes back as if new. */
+  comeBack(): void {
+    if (!this.isAway) return
+    this.site.state.isAway = false
+    this.site.trace.add('broker', { kind: 'process', what: 'started' })
+    this.replies.rebalance()
+  }
+
+  /** Takes a command, and keeps it from here on. False: it is away. */
+  take(host: string, command: QueuedCommand): boolean {
+    if (this.isAway) return false
+    const queue = this.commands.get(host)
+    if (queue === undefined) throw new Error(`nobody reads the commands for ${host}`)
+    queue.keep(command)
+    return true
+  }
+
+  /** A service sends the reply to a command; it may come late, and twice. */
+  private reply({ id: commandId, call, replyTo }: QueuedCommand, said: Said): void {
+    const { schedule, weather } = this.site
+    const { gid, branchId, op } = call
+    const { delayMs, repeatMs } = weather.passage()
+    const keep = (): void => {
+      this.repliesKept += 1
+      this.replies.keep({ id: this.repliesKept, commandId, gid, branchId, op, said }, replyTo)
+    }
+    schedule.after(delayMs, keep)
+    if (repeatMs !== undefined) schedule.after(delayMs + repeatMs, keep)
+  }
+}
