@@ -27,6 +27,8 @@ import {
 import { redisCommands } from './redis/command.ts'
 
 const AT_ONCE = 4
+/** Several Javas start side by side. */
+const TIMEOUT_MS = 60_000
 const SILENCE_MS = 300
 /** A watcher gives a server ten seconds to end by itself. */
 const GONE_TIMEOUT_MS = 20_000
@@ -183,70 +185,74 @@ function directoriesOf(pid: number): string[] {
   return globSync(join(tmpdir(), `assent-database-*-${pid}-*`))
 }
 
-describe.each(ALL)('$product', ({ product, start, notebook, setting, ours, theirs, refused }) => {
-  let server: OwnServer
-  beforeAll(async () => {
-    server = await start()
-    await notebook.leave(server.url, 'kept')
-  })
-  afterAll(() => server.close())
+describe.each(ALL)(
+  '$product',
+  { timeout: TIMEOUT_MS },
+  ({ product, start, notebook, setting, ours, theirs, refused }) => {
+    let server: OwnServer
+    beforeAll(async () => {
+      server = await start()
+      await notebook.leave(server.url, 'kept')
+    })
+    afterAll(() => server.close())
 
-  it('says what it is', () => {
-    expect(server).toMatchObject({ product, version: expect.stringMatching(/^\d+\.\d+/) })
-  })
+    it('says what it is', () => {
+      expect(server).toMatchObject({ product, version: expect.stringMatching(/^\d+\.\d+/) })
+    })
 
-  it('is set as tests need it', async () => {
-    expect(await setting(server)).toBe(ours)
-  })
+    it('is set as tests need it', async () => {
+      expect(await setting(server)).toBe(ours)
+    })
 
-  it('is paused in its tracks, answers nobody, and goes on', async () => {
-    server.pause()
-    const reading = notebook.read(server.url)
-    expect(await Promise.race([reading, sleep(SILENCE_MS, 'silence')])).toBe('silence')
-    server.resume()
-    expect(await reading).toBe('kept')
-  })
+    it('is paused in its tracks, answers nobody, and goes on', async () => {
+      server.pause()
+      const reading = notebook.read(server.url)
+      expect(await Promise.race([reading, sleep(SILENCE_MS, 'silence')])).toBe('silence')
+      server.resume()
+      expect(await reading).toBe('kept')
+    })
 
-  it.each(['running', 'paused'])(
-    'keeps what it has when it is killed while %s, and starts again',
-    async (state) => {
-      const { url, pid } = server
-      if (state === 'paused') server.pause()
-      await server.kill()
-      expect(isAlive(pid)).toBe(false)
-      await expect(notebook.read(url)).rejects.toThrow()
-      await server.start()
-      expect(server.pid).not.toBe(pid)
-      expect(server.url).toBe(url)
-      expect(await notebook.read(url)).toBe('kept')
-    },
-  )
+    it.each(['running', 'paused'])(
+      'keeps what it has when it is killed while %s, and starts again',
+      async (state) => {
+        const { url, pid } = server
+        if (state === 'paused') server.pause()
+        await server.kill()
+        expect(isAlive(pid)).toBe(false)
+        await expect(notebook.read(url)).rejects.toThrow()
+        await server.start()
+        expect(server.pid).not.toBe(pid)
+        expect(server.url).toBe(url)
+        expect(await notebook.read(url)).toBe('kept')
+      },
+    )
 
-  it('shares nothing with another beside it, which goes with all that it had', async () => {
-    const before = directoriesOf(process.pid)
-    const other = await start({ settings: theirs })
-    expect(directoriesOf(process.pid)).toHaveLength(before.length + 1)
-    await notebook.leave(other.url, 'other')
-    expect(await setting(other)).toBe(Object.values(theirs)[0])
-    other.pause()
-    await other.close()
-    expect(isAlive(other.pid)).toBe(false)
-    expect(directoriesOf(process.pid)).toEqual(before)
-    expect(await notebook.read(server.url)).toBe('kept')
-  })
+    it('shares nothing with another beside it, which goes with all that it had', async () => {
+      const before = directoriesOf(process.pid)
+      const other = await start({ settings: theirs })
+      expect(directoriesOf(process.pid)).toHaveLength(before.length + 1)
+      await notebook.leave(other.url, 'other')
+      expect(await setting(other)).toBe(Object.values(theirs)[0])
+      other.pause()
+      await other.close()
+      expect(isAlive(other.pid)).toBe(false)
+      expect(directoriesOf(process.pid)).toEqual(before)
+      expect(await notebook.read(server.url)).toBe('kept')
+    })
 
-  it('starts several at once', async () => {
-    const started = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => start()))
-    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
-    expect(started.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))).toEqual([])
-  })
+    it('starts several at once', async () => {
+      const started = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => start()))
+      await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+      expect(started.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))).toEqual([])
+    })
 
-  it('says what it wrote when it does not start, and leaves nothing', async () => {
-    const before = directoriesOf(process.pid)
-    await expect(start({ settings: refused })).rejects.toThrow(/nosuchsetting/)
-    expect(directoriesOf(process.pid)).toEqual(before)
-  })
-})
+    it('says what it wrote when it does not start, and leaves nothing', async () => {
+      const before = directoriesOf(process.pid)
+      await expect(start({ settings: refused })).rejects.toThrow(/nosuchsetting/)
+      expect(directoriesOf(process.pid)).toEqual(before)
+    })
+  },
+)
 
 describe.each(ALL.filter(({ product }) => product !== 'Apache Kafka'))('$product', ({ start, notebook }) => {
   it('lets nobody in without its password', async () => {

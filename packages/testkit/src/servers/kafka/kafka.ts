@@ -31,7 +31,7 @@ export const KAFKA: KindOfServer = {
     image: 'apache/kafka:4.3.1',
     user: '',
     environment: ({ port }, settings) => ({
-      KAFKA_HEAP_OPTS: '-Xms64m -Xmx384m',
+      KAFKA_HEAP_OPTS: '-Xmx384m',
       ...variables({
         ...settingsOf({ host: '0.0.0.0', port, controllerPort: port + 1, folder: '/var/lib/kafka/data' }),
         ...settings,

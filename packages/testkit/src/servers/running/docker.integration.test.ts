@@ -3,28 +3,40 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Admin } from '@platformatic/kafka'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findServer } from '../finding/find.ts'
 import { SURROUNDINGS } from '../finding/surroundings.ts'
+import { javaCommand } from '../kafka/java.ts'
+import { KAFKA } from '../kafka/kafka.ts'
 import { redisCommands } from '../redis/command.ts'
 import { REDIS } from '../redis/redis.ts'
 import { pullImage, startDocker } from './start-docker.ts'
 
+/** Four Javas start one after the other. */
+const BROKER_TIMEOUT_MS = 60_000
+
 /**
  * Stands in for Docker, whose engine few build machines let one start: it keeps what it is told in a log, and runs the
- * command of the container as a process of its own, in a folder that is the container's volume.
+ * command of the container, or the program `image`, as a process of its own, in a folder that is the container's volume.
  */
 const STAND_IN = `#!/bin/sh
 cd "$STAND_IN" || exit 1
 echo "$*" >> log
 act=$1; shift
 for last; do :; done
-begin() { (cd "$1" && exec $(cat command) >> output 2>&1) & echo $! > "$1/pid"; }
+begin() { (cd "$1" && exec env $(cat environment) $(cat command) >> output 2>&1) & echo $! > "$1/pid"; }
 case $act in
   run)
-    while case $1 in --name=*) name=\${1#*=};; --*) ;; *) false;; esac; do shift; done
+    while case $1 in
+      --name=*) name=\${1#*=} ;;
+      --env=*) environment="$environment \${1#*=}" ;;
+      --*) ;;
+      *) false ;;
+    esac; do shift; done
     shift
-    mkdir "$name" && echo "$*" > "$name/command" && begin "$name" ;;
+    mkdir "$name" && echo "$environment" > "$name/environment"
+    echo "\${*:-$STAND_IN/image}" > "$name/command" && begin "$name" ;;
   start) begin "$1" ;;
   inspect) cat "$last/pid" ;;
   kill) kill -s "\${1#--signal=SIG}" "$(cat "$last/pid")" ;;
@@ -110,3 +122,44 @@ describe.runIf(hasBinary)('a container, where there is a redis-server to stand i
     await expect.poll(() => redisCommands(new URL(said), [['PING']]).catch(() => 'gone')).toBe('gone')
   })
 })
+
+/**
+ * What Kafka's public image does: it makes the variables of its environment a file, undoes how their names are spelled,
+ * formats its volume once, and becomes the broker.
+ */
+const KAFKA_IMAGE = `#!/bin/sh -f
+env | sed -n 's/^KAFKA_//p' | while IFS='=' read -r name value; do
+  echo "$(echo "$name" | tr A-Z a-z | sed 's/___/-/g; s/__/@/g; s/_/./g; s/@/_/g')=$value"
+done | sed "s#=/var/lib/kafka#=$PWD#" > properties
+JAVA kafka.tools.StorageTool format --ignore-formatted --cluster-id=AAAAAAAAAAAAAAAAAAAAAQ --config=properties
+exec JAVA kafka.Kafka properties
+`
+
+describe('a container with a broker', () => {
+  it('is reached from outside, keeps its topics, and is set as it is told', {
+    timeout: BROKER_TIMEOUT_MS,
+  }, async () => {
+    const found = await findServer(KAFKA, { ...SURROUNDINGS, dockerAnswers: async () => false })
+    const java = javaCommand('binary' in found ? found.binary : '', folder).join(' ')
+    await writeFile(join(folder, 'image'), KAFKA_IMAGE.replaceAll('JAVA', java))
+    await chmod(join(folder, 'image'), 0o755)
+    await using server = await startDocker(KAFKA, { settings: { 'auto.create.topics.enable': 'true' } })
+    expect(server).toMatchObject({ product: 'Apache Kafka', origin: 'Docker' })
+    const { host, port } = new URL(server.url)
+    expect(await told()).toMatch(`--publish=127.0.0.1:${port}:${port}`)
+    expect(await told()).toMatch('--env=KAFKA_AUTO_CREATE_TOPICS_ENABLE=true')
+    await withAdmin(host, (admin) => admin.createTopics({ topics: ['notes'] }))
+    await server.kill()
+    await server.start()
+    expect(await withAdmin(host, (admin) => admin.listTopics())).toEqual(['notes'])
+  })
+})
+
+async function withAdmin<T>(broker: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [broker] })
+  try {
+    return await work(admin)
+  } finally {
+    await admin.close()
+  }
+}
