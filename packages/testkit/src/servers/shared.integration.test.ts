@@ -13,7 +13,10 @@ import { freePort } from './running/port.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-describe('a server for a test', () => {
+/** Java, where it starts beside much else. */
+const TIMEOUT_MS = 60_000
+
+describe('a server for a test', { timeout: TIMEOUT_MS }, () => {
   it('is shared by all who ask while anyone has it, and ends with the last of them', async () => {
     vi.stubEnv('ASSENT_TEST_REDIS_URL', undefined)
     const [one, other] = await Promise.all([testRedis(), testRedis()])
@@ -77,7 +80,7 @@ describe('a server for a test', () => {
   })
 })
 
-describe('a server with a port of its own', () => {
+describe('a server with a port of its own', { timeout: TIMEOUT_MS }, () => {
   it.each([
     ['Redis', startRedis],
     ['Kafka', startKafka],

@@ -11,6 +11,8 @@ import { kafkaJars } from './jars.ts'
 import { KAFKA } from './kafka.ts'
 
 const POM = join(import.meta.dirname, '../../../kafka/pom.xml')
+/** Jars may have to be fetched, and Java starts. */
+const TIMEOUT_MS = 60_000
 const JAR = 'kafka_2.13-4.3.1.jar'
 
 let folder: string
@@ -30,7 +32,7 @@ async function program(path: string): Promise<void> {
   await chmod(path, 0o755)
 }
 
-describe('an installation of Kafka', () => {
+describe('an installation of Kafka', { timeout: TIMEOUT_MS }, () => {
   it('is found by its script, and its jars, which lie beside that, are run', async () => {
     const java = dirname((await programOf('java')) ?? '')
     const jars = await KAFKA.supply.bring(async () => undefined)

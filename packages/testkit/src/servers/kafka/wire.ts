@@ -7,7 +7,16 @@ const CLIENT = 'assent'
 const API_VERSIONS_KEY = 18
 const METADATA_KEY = 3
 const LENGTH_BYTES = 4
+/** The number of a request, which its answer repeats. */
 const CORRELATION_BYTES = 4
+/** How long the broker wants to be left in peace. */
+const THROTTLE_BYTES = 4
+/** A request's number, and its oldest and newest version. */
+const REQUEST_BYTES = 6
+const OLDEST_LEVEL_BYTES = 2
+/** The field beside the others that lists the features. */
+const FEATURES_TAG = 0
+/** Of a byte, that another one follows. */
 const MORE = 0x80
 
 /** Version 3, which is the first to name the features. */
@@ -41,41 +50,33 @@ export function frameAt(received: Buffer, at: number): { body: Buffer; end: numb
 /** The newest level of each feature that the broker has. */
 export function featuresIn(body: Buffer): Map<string, number> {
   const reader = new Reader(body)
-  refuse(reader.int16())
+  const error = reader.int16()
+  if (error !== 0) throw new Error(`the broker answers with error ${error}`)
   for (let left = reader.varint() - 1; left > 0; left -= 1) {
-    reader.skip(6)
-    reader.skipTags()
+    reader.skip(REQUEST_BYTES)
+    reader.tags(() => {})
   }
-  reader.skip(4)
+  reader.skip(THROTTLE_BYTES)
   const features = new Map<string, number>()
-  for (let tags = reader.varint(); tags > 0; tags -= 1) {
-    const tag = reader.varint()
-    const end = reader.varint() + reader.at
-    if (tag === 0) {
-      for (let left = reader.varint() - 1; left > 0; left -= 1) {
-        const name = reader.text(reader.varint() - 1)
-        reader.skip(2)
-        features.set(name, reader.int16())
-        reader.skipTags()
-      }
+  reader.tags((tag) => {
+    if (tag !== FEATURES_TAG) return
+    for (let left = reader.varint() - 1; left > 0; left -= 1) {
+      const name = reader.text()
+      reader.skip(OLDEST_LEVEL_BYTES)
+      features.set(name, reader.int16())
+      reader.tags(() => {})
     }
-    reader.at = end
-  }
+  })
   return features
 }
 
 /** How many brokers serve. */
 export function brokersIn(body: Buffer): number {
-  const throttleBytes = 4
-  return body.readInt32BE(throttleBytes)
-}
-
-function refuse(code: number): void {
-  if (code !== 0) throw new Error(`the broker answers with error ${code}`)
+  return body.readInt32BE(THROTTLE_BYTES)
 }
 
 class Reader {
-  at = 0
+  #at = 0
   readonly #buffer: Buffer
 
   constructor(buffer: Buffer) {
@@ -83,33 +84,38 @@ class Reader {
   }
 
   int16(): number {
-    this.at += 2
-    return this.#buffer.readInt16BE(this.at - 2)
+    this.#at += 2
+    return this.#buffer.readInt16BE(this.#at - 2)
   }
 
   varint(): number {
     let value = 0
     for (let shift = 0; ; shift += 7) {
-      const byte = this.#buffer.readUInt8(this.at)
-      this.at += 1
+      const byte = this.#buffer.readUInt8(this.#at)
+      this.#at += 1
       value |= (byte & ~MORE) << shift
       if ((byte & MORE) === 0) return value
     }
   }
 
-  text(length: number): string {
-    this.at += length
-    return this.#buffer.toString('utf8', this.at - length, this.at)
+  text(): string {
+    const size = this.varint() - 1
+    this.#at += size
+    return this.#buffer.toString('utf8', this.#at - size, this.#at)
   }
 
   skip(bytes: number): void {
-    this.at += bytes
+    this.#at += bytes
   }
 
-  skipTags(): void {
-    for (let tags = this.varint(); tags > 0; tags -= 1) {
-      this.varint()
-      this.skip(this.varint())
+  /** Fields that a later version added beside the others: each is read, or passed over. */
+  tags(read: (tag: number) => void): void {
+    for (let left = this.varint(); left > 0; left -= 1) {
+      const tag = this.varint()
+      const size = this.varint()
+      const end = this.#at + size
+      read(tag)
+      this.#at = end
     }
   }
 }
