@@ -114,11 +114,15 @@ export const EXCEPTIONS: Readonly<Record<string, Row>> = {
   'packages/server/src/compose.ts': {
     mayImport: ['coordinator', 'engine', 'transport', 'contract'],
     otherwise:
-      'the file that puts the server together knows every part but the stores, which stores.ts makes, and nothing beyond',
+      'the file that puts the server together knows every part but the stores, which stores.ts makes, and the broker, which broker.ts makes, and nothing beyond',
   },
   'packages/server/src/stores.ts': {
     mayImport: ['coordinator', 'store', 'contract'],
     otherwise: 'the file that makes the configured store knows the stores and nothing else',
+  },
+  'packages/server/src/broker.ts': {
+    mayImport: ['transport', 'contract'],
+    otherwise: 'the file that makes the configured broker knows its adapter and nothing else',
   },
 }
 

@@ -3,6 +3,8 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readCommand } from '@assent/contract'
+import { memoryBroker } from '@assent/testkit/broker'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { logInto } from '../test/open-door.ts'
 import { PortTaken, type ServeExtras, type Server, serve } from './compose.ts'
@@ -163,5 +165,62 @@ describe('a server that can not start', () => {
     const environment = { ASSENT_DATA_DIR: join(folder, 'twice') }
     await start(environment)
     await expect(start(environment)).rejects.toMatchObject({ code: 'STORE_IN_USE' })
+  })
+})
+
+describe('a server with a message broker', () => {
+  const branches = [{ branch_id: 'pay', action: 'kafka:payments/Pay' }]
+
+  it('calls branches by commands, and shows what it put aside', async () => {
+    const broker = memoryBroker()
+    const server = await start({ ASSENT_STORE: 'memory', ASSENT_CALL_ALLOW: 'kafka:payments' }, { broker })
+    await broker.subscribe({
+      topics: ['payments'],
+      group: 'payments',
+      async handle({ value, headers }) {
+        const command = readCommand(value)
+        if ('problems' in command) throw new Error('no command')
+        const { id: command_id, saga_id, created_at } = command
+        const reply = { id: 'r', command_id, saga_id, status: 'Success', result: { paid: true }, created_at }
+        const message = { topic: headers['assent-reply-topic'] ?? '', key: saga_id, headers }
+        await broker.send([
+          { ...message, value: JSON.stringify(reply) },
+          { ...message, value: 'no JSON' },
+        ])
+      },
+    })
+    const { body } = await post(server, '/api/tx', { branches, wait: true })
+    expect(body).toMatchObject({ status: 'COMMITTED', results: { pay: { paid: true } } })
+    expect(JSON.parse(await get(server, '/ready'))).toMatchObject({
+      broker: { kind: 'kafka', healthy: true },
+    })
+    await broker.settled()
+    const metrics = await get(server, '/metrics')
+    expect(metrics).toContain('assent_dead_letters_total{topic="assent-replies"} 1')
+    expect(metrics).toContain('assent_attempts_total{op="action",scheme="kafka:",outcome="done"} 1')
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'dead-letter', topic: 'assent-replies' }))
+    const other = [{ action: 'kafka:stock/Reserve' }]
+    expect(await post(server, '/api/tx', { branches: other })).toMatchObject({ status: 400 })
+  })
+
+  it('starts while the broker is away, is ready, and makes calls of an unknown outcome', async () => {
+    const server = await start({ ASSENT_STORE: 'memory', KAFKA_BROKERS: '127.0.0.1:1' })
+    const ready = await fetch(`${server.url}/ready`)
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toMatchObject({ status: 'ready', broker: { kind: 'kafka', healthy: false } })
+    const { body } = await post(server, '/api/tx', { branches, options: { request_timeout_ms: 100 } })
+    const attempts = async () => {
+      const view = JSON.parse(await get(server, `/api/tx/${body.gid}`))
+      return view.branches[0].attempts
+    }
+    await expect.poll(attempts, { timeout: 20_000 }).not.toEqual([])
+    expect((await attempts())[0]).toMatchObject({ op: 'action', outcome: 'unknown' })
+  })
+
+  it('takes no branch over Kafka where no broker is configured, and says so', async () => {
+    const server = await start({ ASSENT_STORE: 'memory' })
+    const { status, body } = await post(server, '/api/tx', { branches })
+    expect([status, body.code]).toEqual([400, 'INVALID_REQUEST'])
+    expect(body.message).toMatch(/only http: https: can be called here/)
   })
 })

@@ -1,21 +1,24 @@
-import { DEFAULT_OPTIONS, type Options } from '@assent/contract'
+import { type Broker, DEFAULT_OPTIONS, type Options } from '@assent/contract'
 import { type Coordinator, type CoordinatorParts, createCoordinator, systemClock } from '@assent/coordinator'
 import { allowedBy, http } from '@assent/transport/http'
+import { kafka } from '@assent/transport/kafka'
 import type { Logger } from 'pino'
+import { configuredBroker } from './broker.ts'
 import type { Configuration, Values } from './configuration/index.ts'
 import type { Door } from './doors/door.ts'
 import { createHttpDoor } from './doors/http/door.ts'
-import { storeHealth } from './health.ts'
+import { brokerHealth, storeHealth } from './health.ts'
 import { standardLog } from './log.ts'
 import { auditObserver } from './observation/audit.ts'
 import { loggingObserver } from './observation/log.ts'
 import { createMetrics, type Metrics } from './observation/metrics.ts'
-import { together } from './observation/observation.ts'
+import { type Observer, together } from './observation/observation.ts'
 import { weaknessObserver } from './observation/weaknesses.ts'
 import { configuredStore } from './stores.ts'
 import { VERSION } from './version.ts'
 
 type Store = CoordinatorParts['store']
+type Transports = CoordinatorParts['transports']
 
 /** How long a graceful stop lets requests end that are under way. */
 const DRAIN_MS = 5_000
@@ -34,6 +37,8 @@ export interface ServeExtras {
   log?: Logger
   /** In place of the configured store. */
   store?: Store
+  /** In place of the configured broker. */
+  broker?: Broker
   /** The store failed for good, so that the process has to end; ends it when absent. */
   onFatal?: (error: Error) => void
 }
@@ -48,8 +53,9 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
   for (const warning of warnings) log.warn(warning)
   const onFatal = extras.onFatal ?? endProcess(log)
   const store = extras.store ?? configuredStore(configuration, onFatal)
+  const broker = extras.broker ?? (await configuredBroker(values))
   const metrics = createMetrics(() => store.summary())
-  const coordinator = configuredCoordinator(values, { store, metrics, log })
+  const coordinator = configuredCoordinator(values, { store, broker, metrics, log })
   const door = await createHttpDoor(
     {
       host: values['server.http_host'],
@@ -60,6 +66,7 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
     {
       api: coordinator,
       health: storeHealth(store, () => coordinator.state().waitingForStore),
+      ...(broker && { broker: brokerHealth(broker) }),
       atWork: () => coordinator.state().incarnation !== '',
       metrics: () => metrics.text(),
       answered: (route, status) => metrics.answered('http', route, status),
@@ -67,7 +74,8 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
       version: VERSION,
     },
   )
-  const { url } = await opened(door, values, coordinator, onFatal)
+  const parts = { door, coordinator, broker }
+  const { url } = await opened(parts, values, onFatal)
   log.info({ url, store: store.kind, version: VERSION }, `listening on ${url}`)
   const { waitingForStore } = coordinator.state()
   if (waitingForStore !== undefined) log.warn(`waiting for the store ${store.kind}: ${waitingForStore}`)
@@ -77,7 +85,14 @@ export async function serve(configuration: Configuration, extras: ServeExtras = 
   if (values['exec.call_allow'].length === 0) {
     log.info('branches may name any origin; exec.call_allow (ASSENT_CALL_ALLOW) names those that they may')
   }
-  return { url, close: () => stop(door, coordinator, log) }
+  return { url, close: () => stop(parts, log) }
+}
+
+/** What is opened, and closed in this order. */
+interface Parts {
+  door: Door
+  coordinator: Coordinator
+  broker: Broker | undefined
 }
 
 /** Addresses that only this machine reaches. */
@@ -90,9 +105,8 @@ export class PortTaken extends Error {
 
 /** The door opens last: whoever comes in finds everything at work, or a store that is waited for. */
 async function opened(
-  door: Door,
+  { door, coordinator, broker }: Parts,
   values: Values,
-  coordinator: Coordinator,
   onFatal: (error: Error) => void,
 ): Promise<{ url: string }> {
   try {
@@ -100,6 +114,7 @@ async function opened(
     return await door.open()
   } catch (error) {
     await Promise.allSettled([door.close(), coordinator.close()])
+    await broker?.close()
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     const place = `${values['server.http_host']}:${values['server.http_port']}`
     throw new PortTaken(
@@ -109,12 +124,13 @@ async function opened(
   }
 }
 
-async function stop(door: Door, coordinator: Coordinator, log: Logger): Promise<void> {
+async function stop({ door, coordinator, broker }: Parts, log: Logger): Promise<void> {
   log.info('stopping')
   const doorClosed = door.close()
   await within(DRAIN_MS, doorClosed)
   // Ends the waits that are left: they are answered with where their transaction stands.
   await coordinator.close()
+  await broker?.close()
   await within(LAST_ANSWERS_MS, doorClosed)
   door.cut()
   await doorClosed
@@ -144,26 +160,19 @@ function endProcess(log: Logger): (error: Error) => void {
 
 function configuredCoordinator(
   values: Values,
-  { store, metrics, log }: { store: Store; metrics: Metrics; log: Logger },
+  { store, broker, metrics, log }: Pick<Parts, 'broker'> & { store: Store; metrics: Metrics; log: Logger },
 ): Coordinator {
   const allow = values['exec.call_allow']
-  const secrets = values['exec.call_secret']
-  const observers = [
+  const observer = together([
     metrics,
     loggingObserver(log),
     weaknessObserver(store, log),
     ...(values['log.audit'] ? [auditObserver(log)] : []),
-  ]
+  ])
   return createCoordinator({
     store,
-    transports: [
-      http({
-        clock: systemClock,
-        ...(allow.length > 0 ? { allow } : {}),
-        ...(secrets.length > 0 ? { secrets } : {}),
-      }),
-    ],
-    observer: together(observers),
+    transports: configuredTransports(values, broker, observer),
+    observer,
     settings: {
       options: configuredOptions(values),
       leaseMs: values['exec.lease_secs'] * 1000,
@@ -172,6 +181,19 @@ function configuredCoordinator(
       ...(allow.length > 0 ? { allows: allowedBy(allow) } : {}),
     },
   })
+}
+
+/** How branches are called: over HTTP, and over Kafka where a broker is configured. */
+function configuredTransports(values: Values, broker: Broker | undefined, observer: Observer): Transports {
+  const clock = systemClock
+  const listed = values['exec.call_allow']
+  const allow = listed.length > 0 ? { allow: listed } : {}
+  const secrets = values['exec.call_secret']
+  const overHttp = http({ clock, ...allow, ...(secrets.length > 0 ? { secrets } : {}) })
+  if (broker === undefined) return [overHttp]
+  const replies = values['kafka.reply_topic']
+  const group = values['kafka.reply_group']
+  return [overHttp, kafka({ broker, replies, group, clock, observer, ...allow })]
 }
 
 /** What a transaction gets that does not say otherwise. */

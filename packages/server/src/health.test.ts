@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { storeHealth } from './health.ts'
+import { brokerHealth, storeHealth } from './health.ts'
 
 const store = (ping: () => Promise<void>) => ({ kind: 'sqlite', weaknesses: ['w'], ping })
 
@@ -47,4 +47,16 @@ describe('the health of a store', () => {
     await health()
     expect(asked).toBe(2)
   })
+})
+
+it('the health of a broker is what it answers when it is asked', async () => {
+  expect(await brokerHealth({ ping: async () => {} })()).toMatchObject({ kind: 'kafka', healthy: true })
+  const away = () => Promise.reject(new Error('no broker answered'))
+  expect(await brokerHealth({ ping: away })()).toMatchObject({
+    kind: 'kafka',
+    healthy: false,
+    reason: 'no broker answered',
+  })
+  const silent = await brokerHealth({ ping: () => new Promise(() => {}) })()
+  expect(silent).toMatchObject({ healthy: false, reason: 'no answer within 500 ms' })
 })

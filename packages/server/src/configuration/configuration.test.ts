@@ -90,6 +90,8 @@ describe('the configuration', () => {
         'store.mysql.dsn': 'mysql://host/db',
         'store.postgres.dsn': 'postgresql://host/db',
         'log.level': 'warn',
+        'kafka.brokers': 'kafka-1:9092',
+        'kafka.reply_topic': 'replies.of_mine-1',
         'store.redis.wait_aof': 'true',
         'log.audit': 'false',
       }[key as string]
@@ -168,6 +170,34 @@ describe('where databases are', () => {
       'redis',
       'sqlite',
     ])
+  })
+})
+
+describe('where Kafka is', () => {
+  const brokers = (environment: Record<string, string>) => read({ environment }).values['kafka.brokers']
+
+  it('may be said by the variable that other programs read, which yields to ours', () => {
+    const shared = { KAFKA_BROKERS: 'a:9092, b:9093' }
+    expect(brokers({})).toEqual([])
+    expect(brokers(shared)).toEqual(['a:9092', 'b:9093'])
+    expect(brokers({ ...shared, SEATA_KAFKA_BROKERS: '[::1]:1' })).toEqual(['[::1]:1'])
+    expect(brokers({ ...shared, ASSENT_KAFKA_BROKERS: 'c:1' })).toEqual(['c:1'])
+  })
+
+  it('is no address without a port, and its topics are what Kafka lets them be', () => {
+    const environment = { KAFKA_BROKERS: 'a:9092,b', ASSENT_KAFKA_REPLY_TOPIC: 'my replies' }
+    expect(problems({ environment })).toEqual([
+      'kafka.brokers must be a list of brokers such as kafka-1:9092, and holds "b", in KAFKA_BROKERS',
+      'kafka.reply_topic must be 1 to 249 of A-Z a-z 0-9 . _ - and is "my replies", in ASSENT_KAFKA_REPLY_TOPIC',
+    ])
+  })
+
+  it('may be among what branches may name, by topic', () => {
+    const allow = (given: string) =>
+      read({ environment: { ASSENT_CALL_ALLOW: given } }).values['exec.call_allow']
+    expect(allow('kafka:payments,https://a.example')).toEqual(['kafka:payments', 'https://a.example'])
+    expect(problems({ environment: { ASSENT_CALL_ALLOW: 'kafka:payments/Pay' } })).toHaveLength(1)
+    expect(problems({ environment: { ASSENT_CORS_ORIGINS: 'kafka:payments' } })).toHaveLength(1)
   })
 })
 

@@ -41,12 +41,12 @@ export function configurationPage(): string {
 }
 
 function entry(key: Key): string {
-  const { name, kind, description, unit } = SETTINGS[key]
+  const { name, kind, description, unit, variable } = SETTINGS[key]
   const initial = (kind.show as (value: unknown) => string)(kind.initial)
   const facts = [
     `${kind.means}${unit === undefined || kind.means.includes(unit) ? '' : `, ${unit}`}`,
     `default \`${initial === '' ? 'none' : initial}\``,
-    `\`ASSENT_${name}\``,
+    `\`ASSENT_${name}\`${variable === undefined ? '' : ` or \`${variable}\``}`,
     `\`--${flagOf(key)}\``,
   ]
   return `\n### \`${key}\`\n\n${description}\n\n${facts.join(' · ')}\n`

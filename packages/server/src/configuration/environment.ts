@@ -12,14 +12,14 @@ const TEST_PREFIX = 'ASSENT_TEST_'
 const KUBERNETES =
   /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
-/** Values from variables `ASSENT_…`, and from the same names with `SEATA_`, which yield to them. */
+/** Values from variables `ASSENT_…`, and from the same names with `SEATA_`, which yield to them, and bare, which yield to both. */
 export function environmentLayer(
   environment: Readonly<Record<string, string | undefined>>,
   problems: string[],
   warnings: string[],
 ): Layer {
   const names = new Map<string, Key>(KEYS.map((key) => [SETTINGS[key].name, key]))
-  const layer: Found = new Map()
+  const layer: Found = sharedVariables(environment)
   for (const prefix of ['SEATA_', 'ASSENT_']) {
     for (const [variable, given] of Object.entries(environment)) {
       if (given === undefined || given === '' || !variable.startsWith(prefix)) continue
@@ -35,6 +35,17 @@ export function environmentLayer(
       if (prefix === 'SEATA_') warnings.push(`${said}; it is ignored`)
       else problems.push(said)
     }
+  }
+  return layer
+}
+
+/** Values from variables that other programs read, too. */
+function sharedVariables(environment: Readonly<Record<string, string | undefined>>): Found {
+  const layer: Found = new Map()
+  for (const key of KEYS) {
+    const { variable } = SETTINGS[key]
+    const given = variable === undefined ? '' : (environment[variable] ?? '')
+    if (given !== '') layer.set(key, { given, origin: { kind: 'environment', name: String(variable) } })
   }
   return layer
 }

@@ -21,6 +21,8 @@ export interface Setting<Value> {
   readonly kind: Kind<Value>
   readonly description: string
   readonly unit: string | undefined
+  /** A variable that other programs read, too; those of ours win over it. */
+  readonly variable: string | undefined
 }
 
 export function setting<Value>(
@@ -28,8 +30,9 @@ export function setting<Value>(
   kind: Kind<Value>,
   description: string,
   unit = name.endsWith('_SECS') ? 'seconds' : undefined,
+  variable?: string,
 ): Setting<Value> {
-  return { name, kind, description, unit }
+  return { name, kind, description, unit, variable }
 }
 
 export function text(initial: string): Kind<string> {
@@ -128,20 +131,23 @@ export function words(initial: readonly string[]): Kind<readonly string[]> {
 }
 
 /** What a list holds, in the file or with commas. */
-function parts(given: unknown, noun: string): string[] {
+export function parts(given: unknown, noun: string): string[] {
   const list: unknown = typeof given === 'string' ? given.split(',') : given
   if (!Array.isArray(list)) throw new Unreadable(`must be a list of ${noun} and is ${shown(given)}`)
   return list.map((part) => String(part).trim()).filter((part) => part !== '')
 }
 
-/** Origins: in the file a list, elsewhere with commas. `any` is taken as it is. */
-export function origins(initial: readonly string[], any?: string): Kind<readonly string[]> {
+/** Origins: in the file a list, elsewhere with commas. `isAlso` says what else is taken as it is. */
+export function origins(
+  initial: readonly string[],
+  isAlso: (part: string) => boolean = () => false,
+): Kind<readonly string[]> {
   return {
     means: 'a list of origins, with commas outside of the file',
     initial,
     read(given) {
       const read = parts(given, 'origins')
-      const wrong = read.find((part) => part !== any && !isOrigin(part))
+      const wrong = read.find((part) => !isAlso(part) && !isOrigin(part))
       if (wrong === undefined) return Object.freeze(read)
       throw new Unreadable(`must be a list of origins such as https://host:8443, and holds ${shown(wrong)}`)
     },
@@ -160,7 +166,7 @@ function isOrigin(text: string): boolean {
   )
 }
 
-function shown(given: unknown): string {
+export function shown(given: unknown): string {
   return given === null || given === undefined ? 'empty' : JSON.stringify(given)
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_OPTIONS, OPTION_BOUNDS } from '@assent/contract'
 import { databaseUrl, databaseUrls } from './database-urls.ts'
+import { brokers, isTopicOrigin, topic } from './kafka.ts'
 import { flag, number, origins, seconds, setting, text, word, words } from './kinds.ts'
 import { secrets } from './secrets.ts'
 
@@ -36,7 +37,7 @@ export const SETTINGS = {
   ),
   'server.cors_origins': setting(
     'CORS_ORIGINS',
-    origins([], '*'),
+    origins([], (origin) => origin === '*'),
     'Origins whose pages may call from a browser, such as https://shop.example; * is any.',
   ),
   'server.max_connections': setting(
@@ -171,14 +172,32 @@ export const SETTINGS = {
   ),
   'exec.call_allow': setting(
     'CALL_ALLOW',
-    origins([]),
-    'Origins that branches may name, such as https://bank.example:8443; any when empty.',
+    origins([], isTopicOrigin),
+    'Origins that branches may name, such as https://bank.example:8443, and topics of commands, such as kafka:payment-service-commands; any when empty.',
   ),
   'exec.call_secret': setting(
     'CALL_SECRET',
     secrets(),
     'Signs every call, so that services which hold the same secret know who calls; calls go unsigned when it is empty. Several sign each call while services are given a new one. Name it in the environment: others can read the command line.',
   ),
+  'kafka.brokers': setting(
+    'KAFKA_BROKERS',
+    brokers(),
+    'The brokers of an Apache Kafka to begin with, such as kafka-1:9092,kafka-2:9092: with them, branches may be called by kafka: URLs. Needs the library: npm install @platformatic/kafka.',
+    undefined,
+    'KAFKA_BROKERS',
+  ),
+  'kafka.reply_topic': setting(
+    'KAFKA_REPLY_TOPIC',
+    topic('assent-replies'),
+    'The topic in which services reply: one for all coordinators on one store, and for no others. It is made when it is missing, and so is the one of its dead letters, which has -dead-letters behind the name.',
+  ),
+  'kafka.reply_group': setting(
+    'KAFKA_REPLY_GROUP',
+    text('assent-replies'),
+    'The consumer group as which these coordinators share the replies.',
+  ),
+  'kafka.client_id': setting('KAFKA_CLIENT_ID', text('assent'), 'The name that brokers log of this server.'),
   'log.level': setting(
     'LOG_LEVEL',
     word(LOG_LEVELS, 'info'),

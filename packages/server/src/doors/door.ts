@@ -14,11 +14,18 @@ export interface StoreHealth {
   weaknesses: readonly string[]
 }
 
+/** How the message broker answered when it was asked just now. */
+export interface BrokerHealth extends Pick<StoreHealth, 'healthy' | 'reason' | 'latencyMs'> {
+  kind: 'kafka'
+}
+
 /** What stands behind a door; a door knows nothing else of the server. */
 export interface Behind {
   api: TransactionApi
   /** Really asks the store; answers, healthy or not, within its own limit. */
   health(): Promise<StoreHealth>
+  /** Really asks the broker, likewise; absent where none is configured. */
+  broker?(): Promise<BrokerHealth>
   /** Whether new work would be taken as far as the coordinator goes: its store is open, and it holds a lease. */
   atWork(): boolean
   /** Prometheus text. */

@@ -1,6 +1,7 @@
 import { ERRORS } from '@assent/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDoor, type TestDoor } from '../../../test/open-door.ts'
+import type { BrokerHealth } from '../door.ts'
 
 let test: TestDoor
 beforeAll(async () => {
@@ -69,6 +70,23 @@ describe('GET /ready', () => {
       body: { reason: 'the coordinator has no lease on the store sqlite yet', store: { healthy: true } },
     })
     test.atWork.value = true
+  })
+})
+
+describe('a message broker', () => {
+  it('is named where one is configured, and makes no server unready while it is away', async () => {
+    const kafka: BrokerHealth = {
+      kind: 'kafka',
+      healthy: false,
+      reason: 'no broker answered',
+      latencyMs: 2_000,
+    }
+    const { door, get } = await openDoor({}, { broker: async () => kafka })
+    const broker = { kind: 'kafka', healthy: false, reason: 'no broker answered', latency_ms: 2_000 }
+    expect(await get('/health')).toMatchObject({ status: 200, body: { status: 'healthy', broker } })
+    expect(await get('/ready')).toMatchObject({ status: 200, body: { status: 'ready', broker } })
+    await door.close()
+    expect((await test.get('/ready')).body).not.toHaveProperty('broker')
   })
 })
 

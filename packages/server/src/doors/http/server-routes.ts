@@ -1,9 +1,22 @@
 import { AssentError, ERRORS, type ErrorCode } from '@assent/contract'
 import Type from 'typebox'
-import type { Behind, StoreHealth } from '../door.ts'
+import type { Behind, BrokerHealth, StoreHealth } from '../door.ts'
 import type { Register } from './route.ts'
 
 const Store = Type.Object({ kind: Type.String(), healthy: Type.Boolean(), latency_ms: Type.Number() })
+
+const Broker = Type.Object(
+  {
+    kind: Type.Literal('kafka'),
+    healthy: Type.Boolean(),
+    reason: Type.Optional(Type.String()),
+    latency_ms: Type.Number(),
+  },
+  {
+    description:
+      'where one is configured. While it is away the server takes work all the same: calls over it are unknown, and are made again',
+  },
+)
 
 const Flag = (description: string) => Type.Union([Type.Boolean(), Type.Null()], { description })
 
@@ -14,6 +27,7 @@ const Health = Type.Object({
   database: Flag('whether the database answers; null when none is used'),
   redis: Flag('whether Redis answers; null when it is not used'),
   store: Store,
+  broker: Type.Optional(Broker),
 })
 
 const Ready = Type.Object({
@@ -24,6 +38,7 @@ const Ready = Type.Object({
     healthy: Type.Boolean(),
     weaknesses: Type.Array(Type.String(), { description: 'durability that was given up by name' }),
   }),
+  broker: Type.Optional(Broker),
 })
 
 /** What a server says of itself. `stopping` is true from the moment it takes no new work. */
@@ -55,9 +70,9 @@ function registerHealth(register: Register, behind: Behind, stopping: () => bool
       503: { description: 'Unhealthy', schema: Health },
     },
     async handle(_request, reply) {
-      const store = await behind.health()
+      const [store, broker] = await Promise.all([behind.health(), behind.broker?.()])
       reply.code(store.healthy ? 200 : 503).header('cache-control', 'no-store')
-      return healthToWire(store, behind.version)
+      return { ...healthToWire(store, behind.version), ...brokerToWire(broker) }
     },
   })
   register({
@@ -70,7 +85,7 @@ function registerHealth(register: Register, behind: Behind, stopping: () => bool
       503: { description: 'Not ready', schema: Ready },
     },
     async handle(_request, reply) {
-      const store = await behind.health()
+      const [store, broker] = await Promise.all([behind.health(), behind.broker?.()])
       const reason = whyNotReady(store, behind.atWork(), stopping())
       reply.code(reason === undefined ? 200 : 503).header('cache-control', 'no-store')
       const { kind, healthy, weaknesses } = store
@@ -78,6 +93,7 @@ function registerHealth(register: Register, behind: Behind, stopping: () => bool
         status: reason === undefined ? 'ready' : 'not_ready',
         ...(reason === undefined ? {} : { reason }),
         store: { kind, healthy, weaknesses },
+        ...brokerToWire(broker),
       }
     },
   })
@@ -107,9 +123,17 @@ function healthToWire({ kind, healthy, latencyMs }: StoreHealth, version: string
     version,
     database: isRedis || kind === 'memory' ? null : healthy,
     redis: isRedis ? healthy : null,
-    store: { kind, healthy, latency_ms: Math.round(latencyMs * 1000) / 1000 },
+    store: { kind, healthy, latency_ms: rounded(latencyMs) },
   }
 }
+
+function brokerToWire(broker: BrokerHealth | undefined) {
+  if (broker === undefined) return {}
+  const { latencyMs, ...said } = broker
+  return { broker: { ...said, latency_ms: rounded(latencyMs) } }
+}
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
 
 const ErrorRow = Type.Object({
   code: Type.String(),
