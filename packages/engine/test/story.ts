@@ -29,7 +29,7 @@ import { MODE_ROWS } from '../src/transactions/modes.ts'
 export const BEGINNING = 1_000_000
 
 export const RULES: AcceptanceRules = {
-  schemes: new Set(['http:', 'https:', 'local:']),
+  schemes: new Set(['http:', 'https:', 'local:', 'kafka:']),
   allows: (url) => !url.includes('forbidden'),
 }
 

@@ -190,6 +190,7 @@ describe('a URL', () => {
     'http://[::1]:80/',
     'local:name',
     'local:/a/b',
+    'kafka:payments/Pay',
   ])('may be %s', (url) => {
     expect(urlProblem(url, RULES)).toBeUndefined()
   })
@@ -212,6 +213,10 @@ describe('a URL', () => {
     'http://host/ä',
     'http://hóst/',
     'http://forbidden/',
+    'kafka:payments',
+    'kafka:payments/Pay/now',
+    'kafka://payments/Pay',
+    'kafka:forbidden/Pay',
     `http://host/${'x'.repeat(URL_MAX_LENGTH)}`,
     7,
     {},

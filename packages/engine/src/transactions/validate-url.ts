@@ -1,4 +1,4 @@
-import { URL_MAX_LENGTH } from '@assent/contract'
+import { readCommandUrl, URL_MAX_LENGTH } from '@assent/contract'
 import type { AcceptanceRules } from './rules.ts'
 
 /** What is wrong with a URL that a branch names; undefined when nothing is. */
@@ -13,6 +13,7 @@ export function urlProblem(url: string, rules: AcceptanceRules): string | undefi
   if (/^https?:/i.test(url) && !/^https?:\/\/[^\s/?#@]+([/?#]|$)/i.test(url)) {
     return 'must name a host, without a user or password'
   }
+  if (scheme === 'kafka:' && readCommandUrl(url) === undefined) return 'must be kafka:TOPIC/COMMAND_TYPE'
   if (!rules.allows(url)) return 'names an origin that this coordinator may not call'
   return undefined
 }
