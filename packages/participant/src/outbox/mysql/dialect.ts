@@ -43,8 +43,8 @@ export const MYSQL: OutboxDialect = {
 
   limitRound: () => [],
 
-  // As bytes both ways, whatever the character set of the connection; and a driver would read a column of JSON.
-  readText: (column) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
+  // As bytes both ways, whatever the character set of the connection and the server's rules for quotes.
+  readText: (column) => `CAST(${column} AS BINARY)`,
   textOf: (row, name) => (row[name] === null ? null : String(row[name])),
   textValue: (text) => Buffer.from(text),
   textPlace: TEXT_PLACE,

@@ -25,10 +25,11 @@ export function outboxTable(table?: string): readonly string[] {
   -- The key of its message.
   aggregate_id varchar(${EVENT_KEY_MAX_LENGTH}) ${TEXT} NOT NULL,
   event_type varchar(${EVENT_TYPE_MAX_LENGTH}) ${TEXT} NOT NULL,
-  event_data json NOT NULL,
+  -- JSON; its own type refuses some of it, or writes it anew.
+  event_data mediumtext ${TEXT} NOT NULL,
   -- Where it is sent; without it the relay knows by event_type.
   topic varchar(${EVENT_TOPIC_MAX_LENGTH}) ${TEXT},
-  headers json,
+  headers mediumtext ${TEXT},
   processed boolean NOT NULL DEFAULT false,
   -- The broker will never take it, or nobody knows its topic.
   dead boolean NOT NULL DEFAULT false,

@@ -1,0 +1,103 @@
+import { BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
+import { describe, expect, it } from 'vitest'
+import type { WaitingEvent } from './rows.ts'
+import { type Sent, send } from './sending.ts'
+
+const SOON_MS = 5_000
+
+const event = (id: string, topic: string | null = 'orders'): WaitingEvent => ({
+  id,
+  aggregateId: 'a',
+  eventType: topic === null ? `Type-${id}` : 'Happened',
+  eventData: `"${id}"`,
+  topic,
+  headers: { from: 'test', 'assent-event-id': 'forged' },
+})
+
+/** Takes note of each send that went through; those with one of these values fail. */
+function broker(failing: Record<string, Error> = {}) {
+  const sends: string[][] = []
+  const taken: OutgoingMessage[] = []
+  return {
+    sends,
+    taken,
+    send: async (messages: readonly OutgoingMessage[]) => {
+      for (const { value } of messages) {
+        const failure = failing[JSON.parse(value)]
+        if (failure) throw failure
+      }
+      sends.push(messages.map(({ value }) => JSON.parse(value)))
+      taken.push(...messages)
+    },
+  }
+}
+
+const ids = (outcome: Sent) => ({
+  sent: outcome.sent.map(({ id }) => id),
+  dead: outcome.dead.map(({ event: { id }, reason }) => `${id}: ${reason}`),
+  failed: outcome.failed.map(({ event: { id } }) => id),
+})
+
+describe('events that are sent', () => {
+  it('go in one send for each topic, in their order, and say by headers which they are', async () => {
+    const taken = broker()
+    const events = [event('1'), event('2', 'payments'), event('3')]
+    const outcome = await send(taken, events, () => undefined, SOON_MS)
+    expect(ids(outcome).sent.sort()).toEqual(['1', '2', '3'])
+    expect(taken.sends).toEqual([['1', '3'], ['2']])
+    expect(taken.taken[0]).toEqual({
+      topic: 'orders',
+      key: 'a',
+      value: '"1"',
+      headers: { from: 'test', 'assent-event-id': '1', 'assent-event-type': 'Happened' },
+    })
+  })
+
+  it('go where their type is sent when they name no topic, and are dead when nobody knows', async () => {
+    const taken = broker()
+    const topicOf = (type: string) => {
+      if (type === 'Type-3') throw new Error('out of its mind')
+      return type === 'Type-1' ? 'ones' : undefined
+    }
+    const outcome = await send(
+      taken,
+      [event('1', null), event('2', null), event('3', null)],
+      topicOf,
+      SOON_MS,
+    )
+    expect(taken.taken.map(({ topic }) => topic)).toEqual(['ones'])
+    expect(ids(outcome).dead).toEqual([
+      '2: no topic is known for Type-2',
+      '3: topicOf threw for Type-3: out of its mind',
+    ])
+  })
+
+  it('are parted from one that is invalid, which alone is dead, and keep their order', async () => {
+    const taken = broker({ 3: new MessageInvalid('too large'), 5: new MessageInvalid('too odd') })
+    const outcome = await send(
+      taken,
+      ['1', '2', '3', '4', '5'].map((id) => event(id)),
+      () => undefined,
+      SOON_MS,
+    )
+    expect(taken.sends.flat()).toEqual(['1', '2', '4'])
+    expect(ids(outcome)).toEqual({ sent: ['1', '2', '4'], dead: ['3: too large', '5: too odd'], failed: [] })
+  })
+
+  it('stop where the broker is away, of that topic only: nothing behind comes before', async () => {
+    const taken = broker({ 1: new MessageInvalid('too large'), 3: new BrokerUnavailable('no such topic') })
+    const events = [...['1', '2', '3', '4', '5', '6'].map((id) => event(id)), event('7', 'payments')]
+    const { sent, dead, failed } = ids(await send(taken, events, () => undefined, SOON_MS))
+    expect(sent).toContain('7')
+    expect(dead).toEqual(['1: too large'])
+    const behind = failed[0] ?? ''
+    expect(failed.every((id) => id >= behind)).toBe(true)
+    expect(sent.filter((id) => id !== '7').every((id) => id < behind)).toBe(true)
+  })
+
+  it('are given up for now when the broker never answers', async () => {
+    const silent = { send: () => new Promise<void>(() => {}) }
+    const outcome = await send(silent, [event('1')], () => undefined, 5)
+    expect(outcome.failed).toMatchObject([{ error: { name: 'BrokerUnavailable' } }])
+  })
+})
