@@ -43,7 +43,12 @@ export class Member {
     this.#surroundings = surroundings
     this.#from = options.from ?? 'earliest'
     const { after } = surroundings.clock
-    this.#deliveries = new Deliveries({ ...options, after, onEnd: (held) => this.#onEnd(held) })
+    this.#deliveries = new Deliveries({
+      ...options,
+      after,
+      onEnd: (held) => this.#onEnd(held),
+      onRoom: () => this.read(),
+    })
   }
 
   partitions(topic: string): readonly number[] {
@@ -120,6 +125,5 @@ export class Member {
       this.#progress.commit(held.topic, held.partition, offset)
       this.#surroundings.onCommit()
     }
-    this.read()
   }
 }

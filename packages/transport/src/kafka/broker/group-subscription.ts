@@ -28,7 +28,12 @@ export class GroupSubscription implements Subscription {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
     }
-    this.#deliveries = new Deliveries({ ...options, after, onEnd: (held) => this.#membership?.ended(held) })
+    this.#deliveries = new Deliveries({
+      ...options,
+      after,
+      onEnd: (held) => this.#membership?.ended(held),
+      onRoom: () => this.#membership?.look(),
+    })
     this.#running = this.#run()
   }
 

@@ -95,14 +95,18 @@ export class Membership {
     await within(2 * timeoutMs, 'joining the group', this.#group.client.joinGroup({}))
   }
 
-  /** A message of this partition has ended: there may be room for more, and something to commit. */
+  /** There may be room for more. */
+  look(): void {
+    this.#fetching.look()
+  }
+
+  /** A message of this partition has ended: there may be something to commit. */
   ended(held: HeldPartition): void {
     if (this.#isLost || held.isLost) return
     this.#commitTimer ??= setTimeout(() => {
       this.#commitTimer = undefined
       void this.#commit()
     }, COMMIT_INTERVAL_MS)
-    this.#fetching.look()
   }
 
   /** Reads nothing any more; what was read goes on. */

@@ -8,8 +8,10 @@ import { CONCURRENCY_DEFAULT, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MS } from './limit
 export interface DeliveriesOptions
   extends Pick<SubscribeOptions, 'handle' | 'onError' | 'concurrency' | 'ordered'> {
   after: Clock['after']
-  /** A message of this partition has ended: more may be received, or committed. */
+  /** A message of this partition has ended: there may be something to commit. */
   onEnd(held: HeldPartition): void
+  /** More of this partition may be received again. */
+  onRoom(held: HeldPartition): void
 }
 
 /**
@@ -59,8 +61,9 @@ export class Deliveries {
       delivery.failures += 1
       return retryPauseMs(delivery.failures)
     }
-    held.end(message, place)
+    const hasRoomAgain = held.end(message, place)
     this.#options.onEnd(held)
+    if (hasRoomAgain) this.#options.onRoom(held)
     return undefined
   }
 

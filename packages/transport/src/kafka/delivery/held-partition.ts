@@ -11,6 +11,8 @@ export class HeldPartition {
   /** What the group knows. */
   #committed: bigint
   #length = 0
+  /** From when there are too many until half of them have ended: a request for one message at a time would be dear. */
+  #isFull = false
 
   /** `position`: the offset to read from, which is what the group has committed, unless told otherwise. */
   constructor(topic: string, partition: number, position: bigint, committed = position) {
@@ -27,7 +29,7 @@ export class HeldPartition {
 
   /** Whether more may be received. */
   get hasRoom(): boolean {
-    return !this.isLost && this.#ledger.size < PARTITION_MESSAGES_MAX && this.#length < PARTITION_LENGTH_MAX
+    return !this.isLost && !this.#isFull
   }
 
   /** Whether all that was received has ended. */
@@ -37,12 +39,18 @@ export class HeldPartition {
 
   begin(message: IncomingMessage): Place {
     this.#length += lengthOf(message)
-    return this.#ledger.begin(message.offset)
+    const place = this.#ledger.begin(message.offset)
+    this.#isFull ||= this.#fullness >= 1
+    return place
   }
 
-  end(message: IncomingMessage, place: Place): void {
+  /** Answers whether more may be received again since then. */
+  end(message: IncomingMessage, place: Place): boolean {
     this.#length -= lengthOf(message)
     this.#ledger.end(place)
+    if (!this.#isFull || this.#fullness > ROOM_AGAIN) return false
+    this.#isFull = false
+    return !this.isLost
   }
 
   moveTo(position: bigint): void {
@@ -58,7 +66,15 @@ export class HeldPartition {
   committed(offset: bigint): void {
     if (offset > this.#committed) this.#committed = offset
   }
+
+  /** 1 where there are as many, or as long ones, as may be. */
+  get #fullness(): number {
+    return Math.max(this.#ledger.size / PARTITION_MESSAGES_MAX, this.#length / PARTITION_LENGTH_MAX)
+  }
 }
+
+/** How full a partition may be that was full, before more is received. */
+const ROOM_AGAIN = 0.5
 
 function lengthOf({ key, value }: IncomingMessage): number {
   return key.length + value.length
