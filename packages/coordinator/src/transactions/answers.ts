@@ -39,7 +39,9 @@ export function answersOf(context: Context): Answers {
 }
 
 /** Throws STORE_UNAVAILABLE where it was not kept, or that is not known. */
-function give(context: Context, answer: DeliveredAnswer): Promise<Seen> {
+async function give(context: Context, answer: DeliveredAnswer): Promise<Seen> {
+  // What is given again and again must not queue up behind one that waits for a store that is away.
+  requireAlive(context)
   return inTime(
     context,
     context.commands.run(answer.gid, async () => {

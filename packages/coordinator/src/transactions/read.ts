@@ -70,7 +70,10 @@ export async function ended(context: Context, gids: readonly string[]): Promise<
   return answer
 }
 
-/** Durable states, newest only, until the end. Throws TRANSACTION_NOT_FOUND before the first. */
+/**
+ * Durable states, newest only, until the end. Throws TRANSACTION_NOT_FOUND before the first, and where it ended and was
+ * swept before this process saw that.
+ */
 export async function* events(
   context: Context,
   request: { gid: string; after?: number; signal?: CancelSignal },
@@ -84,6 +87,7 @@ export async function* events(
     feed.offer(await durableOf(context, gid))
     for (let seen = request.after ?? 0; ; ) {
       const durable = await feed.newerThan(seen, signal)
+      if (durable === 'gone') throw await whyMissing(context, gid)
       if (durable === undefined) return
       seen = Math.max(seen, durable.version)
       yield { version: durable.version, transaction: viewOf(durable.transaction) }
@@ -99,9 +103,15 @@ export async function* events(
 class Feed {
   private newest: Durable | undefined
   private hasEnded = false
+  private isGone = false
   private waiting: () => void = () => {}
 
-  offer(durable: Durable): void {
+  offer(durable: Durable | undefined): void {
+    if (durable === undefined) {
+      this.isGone = true
+      this.wake()
+      return
+    }
     const isNewer = this.newest === undefined || durable.version > this.newest.version
     // The end is news under any number: a row that a weak store set back counts up to its old version again.
     const isEnd = !this.hasEnded && isEnded(durable.transaction.status)
@@ -115,13 +125,14 @@ class Feed {
   }
 
   /** Undefined when the reader went away, or when the end was seen before. */
-  async newerThan(seen: number, signal: CancelSignal | undefined): Promise<Durable | undefined> {
+  async newerThan(seen: number, signal: CancelSignal | undefined): Promise<Durable | 'gone' | undefined> {
     for (let isFirst = true; ; isFirst = false) {
       if (signal?.aborted === true) return undefined
       const { newest } = this
       if (newest !== undefined && newest.version > seen) return newest
       // A reader that came with the number of the end has seen it; one that was here meanwhile has not.
       if (this.hasEnded) return isFirst ? undefined : newest
+      if (this.isGone) return 'gone'
       await new Promise<void>((resolve) => {
         this.waiting = resolve
       })

@@ -9,7 +9,8 @@ export interface Durable {
   transaction: Transaction
 }
 
-type Listener = (durable: Durable) => void
+/** Hears of each durable state; of undefined where the store shows none any more, as it ended and was swept. */
+type Listener = (durable: Durable | undefined) => void
 
 /** How often the store is asked about transactions that this process does not drive. */
 const POLL_INTERVAL_MS = 100
@@ -54,8 +55,8 @@ export class Waits {
     this.seen = parts.seen
   }
 
-  /** A driven transaction has a new durable state. */
-  publish(gid: string, durable: Durable): void {
+  /** A driven transaction has a new durable state; undefined: it has none. */
+  publish(gid: string, durable: Durable | undefined): void {
     const listeners = this.listeners.get(gid)
     if (listeners === undefined) return
     for (const listener of [...listeners]) listener(durable)
@@ -80,7 +81,7 @@ export class Waits {
     return listeners
   }
 
-  /** Resolves with the first durable state that is as wanted; undefined when time is up first. */
+  /** Resolves with the first durable state that is as wanted; undefined when time is up first, or there is none. */
   until(gid: string, waitMs: number, isWanted: (durable: Durable) => boolean): Promise<Durable | undefined> {
     return new Promise((resolve) => {
       const finish = (durable: Durable | undefined): void => {
@@ -93,7 +94,7 @@ export class Waits {
       this.waiting.add(giveUp)
       const cancelTimer = this.clock.after(waitMs, () => finish(undefined))
       const cancelListener = this.listen(gid, (durable) => {
-        if (isWanted(durable)) finish(durable)
+        if (durable === undefined || isWanted(durable)) finish(durable)
       })
     })
   }
@@ -124,8 +125,11 @@ export class Waits {
     const gids = this.gidsToAsk()
     try {
       for (let from = 0; from < gids.length; from += POLL_GIDS_MAX) {
-        const rows = await this.store.read(gids.slice(from, from + POLL_GIDS_MAX))
-        for (const row of rows) if (row !== undefined) this.show(row)
+        const asked = gids.slice(from, from + POLL_GIDS_MAX)
+        const rows = await this.store.read(asked)
+        asked.forEach((gid, index) => {
+          this.show(gid, rows[index])
+        })
       }
       this.backoff.reset()
       this.pollAfterMs = POLL_INTERVAL_MS
@@ -150,16 +154,20 @@ export class Waits {
   }
 
   /** One row that can not be read leaves those who wait for others alone. */
-  private show(row: TransactionRow): void {
-    this.seen(row)
-    if (this.isDriven(row.gid)) return
+  private show(gid: string, row: TransactionRow | undefined): void {
+    if (row !== undefined) this.seen(row)
+    if (this.isDriven(gid)) return
+    if (row === undefined) {
+      this.publish(gid, undefined)
+      return
+    }
     let transaction: Transaction
     try {
       transaction = readState(row)
     } catch (error) {
-      this.observer.observe({ kind: 'fault', what: `reading ${row.gid}`, error: String(error) })
+      this.observer.observe({ kind: 'fault', what: `reading ${gid}`, error: String(error) })
       return
     }
-    this.publish(row.gid, { version: row.version, transaction })
+    this.publish(gid, { version: row.version, transaction })
   }
 }

@@ -7,6 +7,16 @@ import type { QueuedCommand, Said } from './message.ts'
 import { ReplyQueue } from './replies.ts'
 import type { QueueSite } from './site.ts'
 
+/** How the coordinators of one world deal with replies. */
+export interface ReplyManners {
+  /** Replies are asked for where the caller reads itself, as far as it reads anywhere. */
+  callsHome: boolean
+  /** Replies that one coordinator deals with at once. */
+  atOnce: number
+  /** How long a call that was answered may take to say whether that was kept, milliseconds. */
+  keptWaitMs: number
+}
+
 /** After how long a coordinator that is not heard of loses its partitions, milliseconds. */
 const SESSIONS_MS = [150, 600, 2_000]
 
@@ -16,8 +26,7 @@ const SESSIONS_MS = [150, 600, 2_000]
  */
 export class SimulatedBroker {
   readonly replies: ReplyQueue
-  /** Replies are asked for where the caller reads itself, as far as it reads anywhere. */
-  readonly callsHome: boolean
+  readonly manners: ReplyManners
   private readonly site: QueueSite
   private readonly commands: ReadonlyMap<string, CommandQueue>
   private repliesKept = 0
@@ -29,7 +38,11 @@ export class SimulatedBroker {
     const site = { ...parts, state: { isAway: false } }
     const { random } = site
     this.site = site
-    this.callsHome = random.chance(0.4)
+    this.manners = {
+      callsHome: random.chance(0.4),
+      atOnce: random.pick([2, 10, 1_000]),
+      keptWaitMs: random.pick([30, 1_000, 10_000]),
+    }
     this.replies = new ReplyQueue(site, random.pick(SESSIONS_MS))
     const onReply = (command: QueuedCommand, said: Said): void => this.reply(command, said)
     this.commands = new Map(

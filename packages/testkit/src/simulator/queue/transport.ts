@@ -24,13 +24,16 @@ export class QueuedTransport implements Transport {
   private readonly waiting = new Map<string, (answer: CallAnswer) => void>()
   private answers: Answers | undefined
   private deliveries = 0
+  private underWay = 0
+  /** Replies that were given to this process while it dealt with as many as it can. */
+  private readonly queued: (() => void)[] = []
 
   constructor(wire: Wire, broker: SimulatedBroker, process: SimulatedProcess, newCallId: () => number) {
     this.wire = wire
     this.broker = broker
     this.process = process
     this.newCallId = newCallId
-    this.member = { process, handle: (reply) => this.handle(reply) }
+    this.member = { process, handle: (reply) => this.inTurn(() => this.handle(reply)) }
   }
 
   receive(answers: Answers): void {
@@ -64,7 +67,7 @@ export class QueuedTransport implements Transport {
   private send(call: Call, id: string, failed: () => void): void {
     const { schedule, weather, random } = this.wire
     const { broker, process, member } = this
-    const replyTo = broker.callsHome ? broker.replies.homeOf(member) : undefined
+    const replyTo = broker.manners.callsHome ? broker.replies.homeOf(member) : undefined
     const there = weather.passage()
     const isUnheard = weather.strikes('queue', 0.1)
     const arrive = (): void => {
@@ -80,6 +83,19 @@ export class QueuedTransport implements Transport {
     this.wire.trace.add('broker', { kind: 'command', what: 'lost', id, gid, branchId, op })
   }
 
+  private async inTurn(deal: () => Promise<void>): Promise<void> {
+    if (this.underWay >= this.broker.manners.atOnce) {
+      await new Promise<void>((resolve) => this.queued.push(resolve))
+    } else this.underWay += 1
+    try {
+      await deal()
+    } finally {
+      const next = this.queued.shift()
+      if (next === undefined) this.underWay -= 1
+      else next()
+    }
+  }
+
   private async handle(reply: QueuedReply): Promise<void> {
     const { trace } = this.wire
     const { name } = this.process
@@ -89,14 +105,21 @@ export class QueuedTransport implements Transport {
     const awaiting = this.waiting.get(reply.commandId)
     trace.add(name, { kind: 'delivered', ...about, isAwaited: awaiting !== undefined })
     try {
-      const isKept =
-        awaiting !== undefined && (await new Promise<boolean>((kept) => awaiting({ ...said, kept })))
+      const isKept = awaiting !== undefined && (await this.answerCall(awaiting, said))
       const as = isKept ? 'kept' : await this.give(reply)
       trace.add(name, { kind: 'acknowledged', ...about, as })
     } catch (error) {
       trace.add(name, { kind: 'given-back', ...about })
       throw error
     }
+  }
+
+  /** Whether what the answer changed is durable: not where nobody says so in time. */
+  private answerCall(awaiting: (answer: CallAnswer) => void, said: Said): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.process.after(this.broker.manners.keptWaitMs, () => resolve(false))
+      awaiting({ ...said, kept: resolve })
+    })
   }
 
   /** What says nothing for good is passed over where nobody waits for it. */
