@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kafkaBroker } from 'assent/kafka'
+import { EVENT_ID_HEADER } from 'assent/participant'
 import { COMMANDS, EVENTS, REPLIES } from '../src/messages/topics.ts'
 import { type OwnSystem, prepareOwnSystem } from '../test/own-system.ts'
 import { seededChance } from './chance.ts'
@@ -23,7 +24,6 @@ const AROUND_MS = 120_000
 const POLL_MS = 100
 const REPEATS_TIMEOUT_MS = 30_000
 const PLENTY_QUANTITY = 1_000_000
-const EVENT_ID_HEADER = 'assent-event-id'
 
 const CONSUMED = [...Object.values(COMMANDS), REPLIES]
 const DEAD_LETTERS = CONSUMED.map((topic) => `${topic}-dead-letters`)
@@ -39,6 +39,10 @@ export interface FaultRun {
   ownEnds: readonly string[]
   /** From the first order until everything had come to rest, milliseconds. */
   tookMs: number
+  /** The services' logs and `evidence.json`, for whoever wants to know what happened. */
+  folder: string
+  /** Deletes them. */
+  remove(): void
 }
 
 /** A run takes no longer, whatever goes wrong. */
@@ -50,15 +54,20 @@ export const runMaxMs = ({ faults, restMs }: FaultSettings): number =>
  * killed once more, together, and whatever was accepted may come to its end.
  */
 export async function faultRun(settings: FaultSettings): Promise<FaultRun> {
-  await using own = await prepareOwnSystem({ ...(settings.scripts && { scripts: settings.scripts }) })
+  const folder = mkdtempSync(join(tmpdir(), 'assent-order-saga-'))
+  const { scripts } = settings
   try {
-    return await runOn(own, settings)
+    await using own = await prepareOwnSystem({ folder, ...(scripts && { scripts }) })
+    const run = await runOn(own, settings)
+    const saved = { settings, strikes: run.strikes, ...run.evidence }
+    writeFileSync(join(folder, 'evidence.json'), JSON.stringify(saved))
+    return { ...run, folder, remove: () => rmSync(folder, { recursive: true }) }
   } catch (error) {
-    throw new Error(`the run broke off: ${(error as Error).message}\n${logsOf(own)}`, { cause: error })
+    throw new Error(`the run broke off; logs are in ${folder}`, { cause: error })
   }
 }
 
-async function runOn(own: OwnSystem, settings: FaultSettings): Promise<FaultRun> {
+async function runOn(own: OwnSystem, settings: FaultSettings): Promise<Omit<FaultRun, 'folder' | 'remove'>> {
   const { system, brokers, query } = own
   await system.start()
   const beganMs = performance.now()
@@ -149,11 +158,4 @@ async function untilHeard(recorder: Recorder, count: number, restMs: number): Pr
     if (new Set(heard.map(({ headers }) => headers[EVENT_ID_HEADER])).size >= count) return
     await sleep(POLL_MS)
   }
-}
-
-/** Kept, because the run's own folder goes with it. */
-function logsOf({ system }: OwnSystem): string {
-  const folder = mkdtempSync(join(tmpdir(), 'assent-order-saga-broken-'))
-  for (const each of system.all) writeFileSync(join(folder, `${each.name}.log`), each.log())
-  return `the ends of the services' logs are in ${folder}`
 }

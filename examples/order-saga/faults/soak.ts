@@ -43,7 +43,11 @@ for (let seed = wholeNumber('seed', values.seed); struck < faults; seed += 1) {
   const findings = findingsOf(run)
   console.log(`${new Date().toISOString()} ${tallyText(run)}`)
   for (const finding of findings.slice(0, FINDINGS_SHOWN)) console.log(`  FOUND ${finding}`)
-  if (findings.length > 0) unsound += 1
+  if (findings.length === 0) run.remove()
+  else {
+    unsound += 1
+    console.log(`  ${findings.length} findings; evidence and logs are in ${run.folder}`)
+  }
 }
 console.log(unsound === 0 ? 'Every promise was kept.' : `${unsound} runs found something.`)
 process.exitCode = unsound === 0 ? 0 : 1

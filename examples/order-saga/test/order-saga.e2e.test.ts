@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SagaShown } from '../src/launch/timeline.ts'
+import { paymentCommandSender } from './commands.ts'
 import { type OwnSystem, prepareOwnSystem } from './own-system.ts'
 import { REQUESTS } from './requests.ts'
 
@@ -77,6 +79,8 @@ const stockOf = async (productId: string) =>
   )[0]
 
 const LAMP = '11111111-1111-1111-1111-111111111111'
+/** Of which there are so few that they are soon gone. */
+const RARE = { id: '33333333-3333-3333-3333-333333333333', quantity: 25 }
 
 describe('the scenarios', () => {
   it('all three services say that they are well', async () => {
@@ -120,6 +124,39 @@ describe('the scenarios', () => {
     expect(await paymentsOf(order.order_id)).toEqual([
       { status: 'refunded', amount: '199.99', payment_method: 'credit_card' },
     ])
+  })
+
+  it('orders for more than there is, all at once, get what there is and no more, and the others their money back', async () => {
+    const customers = 2 * RARE.quantity
+    const body = REQUESTS.successful.replace(LAMP, RARE.id).replace('"quantity": 2', '"quantity": 1')
+    const ended = await Promise.all(Array.from({ length: customers }, () => place(body)))
+    const approved = ended.filter(({ order }) => order.status === 'approved')
+    expect(approved).toHaveLength(RARE.quantity)
+    expect(await stockOf(RARE.id)).toEqual({ available: 0, reserved: RARE.quantity })
+    const payments = await own.query<{ status: string; count: number }>(
+      'payments',
+      'SELECT status, count(*)::integer AS count FROM payments WHERE order_id = ANY($1) GROUP BY status ORDER BY status',
+      [ended.map(({ order }) => order.order_id)],
+    )
+    expect(payments).toEqual([
+      { status: 'processed', count: RARE.quantity },
+      { status: 'refunded', count: customers - RARE.quantity },
+    ])
+  })
+
+  it('a ProcessPayment that comes behind its CompensatePayment charges nobody, however often it comes', async () => {
+    const sagaId = randomUUID()
+    const payload = { order_id: sagaId, amount: 49.99, payment_method: 'accepted_card' }
+    await using sender = await paymentCommandSender(own.brokers)
+    expect(await sender.send(sagaId, 'compensate', 'CompensatePayment', payload)).toMatchObject({
+      saga_id: sagaId,
+      status: 'Compensated',
+    })
+    for (let time = 0; time < 2; time += 1) {
+      const late = await sender.send(sagaId, 'action', 'ProcessPayment', payload)
+      expect(late.status).toBe('Failed')
+    }
+    expect(await paymentsOf(sagaId)).toEqual([])
   })
 
   it('an order whose payment fails is cancelled, and nothing is charged', async () => {
@@ -168,8 +205,12 @@ describe('what is asked otherwise', () => {
     }
   })
 
-  it('orders are listed newest first', async () => {
-    const { body } = await get<{ orders: OrderShown[] }>('/orders?status=cancelled')
-    expect(body.orders.map(({ total_amount }) => total_amount)).toEqual([149.99, 199.99])
+  it('orders are listed newest first, by pages', async () => {
+    type Page = { orders: OrderShown[]; next_cursor?: string }
+    const { body: first } = await get<Page>('/orders?status=cancelled&limit=1')
+    expect(first.orders).toMatchObject([{ status: 'cancelled', total_amount: 149.99 }])
+    const { body: second } = await get<Page>(`/orders?status=cancelled&limit=1&cursor=${first.next_cursor}`)
+    expect(second.orders).toHaveLength(1)
+    expect(second.orders[0]?.order_id).not.toBe(first.orders[0]?.order_id)
   })
 })

@@ -14,18 +14,22 @@ export interface OwnSystem extends AsyncDisposable {
   kafka: OwnServer
   /** `HOST:PORT` of the broker. */
   brokers: string
-  /** Where the services write their logs. */
-  folder: string
   query<Row>(database: DatabaseName, sql: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
+export interface OwnSystemOptions extends Pick<SystemOptions, 'environment' | 'scripts'> {
+  /** Where the services write their logs, if those are to outlive them. */
+  folder?: string
+}
+
 /** PostgreSQL and Kafka run; the services are not started yet. */
-export async function prepareOwnSystem(
-  options: Pick<SystemOptions, 'environment' | 'scripts'> = {},
-): Promise<OwnSystem> {
+export async function prepareOwnSystem({
+  folder: named,
+  ...options
+}: OwnSystemOptions = {}): Promise<OwnSystem> {
   await using started = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'assent-order-saga-'))
-  started.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = named ?? mkdtempSync(join(tmpdir(), 'assent-order-saga-'))
+  if (named === undefined) started.defer(() => rmSync(folder, { recursive: true, force: true }))
   const [postgres, kafka] = await Promise.all([
     startPostgres().then((server) => started.use(server)),
     startKafka().then((server) => started.use(server)),
@@ -46,7 +50,6 @@ export async function prepareOwnSystem(
     postgres,
     kafka,
     brokers,
-    folder,
     query: (database, sql, values) => query(system.databases[database], sql, values),
     [Symbol.asyncDispose]: () => own.disposeAsync(),
   }

@@ -27,20 +27,23 @@ export class Copies {
   readonly #broker: Broker
   readonly #chance: () => number
   readonly #underWay = new Set<Promise<void>>()
+  #hasEnded = false
 
   constructor(broker: Broker, recorder: Recorder, topics: ReadonlySet<string>, chance: () => number) {
     this.#broker = broker
     this.#chance = chance
     recorder.onMessage((message) => {
-      if (!topics.has(message.topic) || isCopy(message) || chance() * COPIED_OF > 1) return
+      if (this.#hasEnded || !topics.has(message.topic) || isCopy(message)) return
+      if (chance() * COPIED_OF > 1) return
       const copies = 1 + Math.floor(chance() * COPIES_MAX)
       for (let copy = 0; copy < copies; copy += 1) this.#later(message)
     })
   }
 
-  /** Resolves when everything was sent. */
+  /** Copies nothing more. Resolves when everything was sent. */
   async end(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    this.#hasEnded = true
+    await Promise.all(this.#underWay)
   }
 
   #later(message: IncomingMessage): void {

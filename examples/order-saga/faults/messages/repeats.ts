@@ -55,8 +55,9 @@ export async function repeatCommands(
   }))
 }
 
+/** Neither copied nor unreadable. */
 function isOriginal(message: IncomingMessage): boolean {
-  return !isCopy(message) && message.value.startsWith('{')
+  return !isCopy(message) && 'assent-gid' in message.headers
 }
 
 const commandIn = (message: IncomingMessage): Command => JSON.parse(message.value)

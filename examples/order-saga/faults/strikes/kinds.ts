@@ -13,42 +13,57 @@ export interface Victim {
 }
 
 export interface FaultKind {
-  name: 'killed' | 'killed as it starts' | 'killed and away' | 'paused'
-  /** `work`: once orders have come to their end since it was well. `start`: while it takes up what it left. */
-  amid: 'work' | 'start'
+  name: 'killed' | 'killed twice' | 'killed and away' | 'paused'
   /** Resolves when the victim runs again or has been started. `chance` is from 0 to 1. */
   strike(victim: Victim, chance: () => number): Promise<void>
 }
 
-/** Longer than the broker waits for a member of a group, and than the coordinator's lease, at times much longer. */
-const ABSENCE_MS = { least: 4_000, most: 16_000 } as const
+/** From shorter to longer than the broker waits for a member of a group, and the coordinator's lease lasts. */
+const ABSENCE_MS = { least: 2_000, most: 12_000 } as const
+/** What is killed as it starts is killed within this time. */
+const START_MS = 1_000
 
 const absenceMs = (chance: () => number): number =>
   ABSENCE_MS.least + chance() * (ABSENCE_MS.most - ABSENCE_MS.least)
 
-async function killed(victim: Victim): Promise<void> {
-  await victim.kill()
-  await victim.start()
+const KILLED: FaultKind = {
+  name: 'killed',
+  async strike(victim) {
+    await victim.kill()
+    await victim.start()
+  },
 }
-
-const KILLED: FaultKind = { name: 'killed', amid: 'work', strike: killed }
-const KILLED_AS_IT_STARTS: FaultKind = { name: 'killed as it starts', amid: 'start', strike: killed }
+/** The second time while it takes up what it left. */
+const KILLED_TWICE: FaultKind = {
+  name: 'killed twice',
+  async strike(victim, chance) {
+    await KILLED.strike(victim, chance)
+    await sleep(chance() * START_MS)
+    await KILLED.strike(victim, chance)
+  },
+}
 const KILLED_AND_AWAY: FaultKind = {
   name: 'killed and away',
-  amid: 'work',
   async strike(victim, chance) {
     await victim.kill()
-    await sleep(absenceMs(chance) / 2)
+    await sleep(absenceMs(chance))
     await victim.start()
   },
 }
 const PAUSED: FaultKind = {
   name: 'paused',
-  amid: 'work',
   strike: (victim, chance) => victim.pause(absenceMs(chance)),
 }
 
 /** What strikes a service, each as often as it is here. */
-export const SERVICE_FAULTS = [KILLED, KILLED, KILLED, KILLED_AS_IT_STARTS, KILLED_AND_AWAY, PAUSED] as const
+export const SERVICE_FAULTS: readonly FaultKind[] = [
+  KILLED,
+  KILLED,
+  KILLED,
+  KILLED,
+  KILLED_TWICE,
+  KILLED_AND_AWAY,
+  PAUSED,
+]
 /** What strikes the servers that all of them need. */
-export const SERVER_FAULTS = [KILLED, KILLED, KILLED_AND_AWAY] as const
+export const SERVER_FAULTS: readonly FaultKind[] = [KILLED, KILLED, KILLED, KILLED_AND_AWAY]

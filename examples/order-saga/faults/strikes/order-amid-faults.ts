@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OwnServer } from '@assent/testkit/servers'
 import type { OwnSystem } from '../../test/own-system.ts'
+import { seededChance } from '../chance.ts'
 import type { FaultSettings } from '../settings.ts'
 import type { Customers } from '../traffic/customers.ts'
 import { SERVER_FAULTS, SERVICE_FAULTS, type Victim } from './kinds.ts'
-import { type Strike, type Striking, strikeAgainAndAgain } from './strike.ts'
+import { type Card, type Strike, strikeAgainAndAgain } from './strike.ts'
 
 /** A life and an end of whatever is struck, on a machine that has other things to do. */
-export const STRIKE_MAX_MS = 10_000
-
-/** How long each is left alone on average once it is well: what all need is struck less often. */
-const SERVICE_LIFE_MS = 3_000
-const SERVER_LIFE_MS = 8_000
+export const STRIKE_MAX_MS = 12_000
+const CALM_MS = 400
+const WAVE_MS = 1_500
 
 /** Resolves when enough faults have struck amid work, everything is well again and every customer has ended. */
 export async function orderAmidFaults(
@@ -20,38 +19,39 @@ export async function orderAmidFaults(
   settings: FaultSettings,
 ): Promise<Strike[]> {
   const strikes: Strike[] = []
-  const beganMs = performance.now()
-  const lateMs = beganMs + settings.faults * STRIKE_MAX_MS
-  let haveStrikersFailed = false
+  const lateMs = performance.now() + settings.faults * STRIKE_MAX_MS
+  let hasEnded = false
   const isOver = (): boolean =>
-    haveStrikersFailed ||
+    hasEnded ||
     performance.now() > lateMs ||
     strikes.filter(({ amidWork }) => amidWork).length >= settings.faults
-  const victims: [Victim, Pick<Striking, 'faults' | 'lifeMs'>][] = [
-    ...own.system.all.map((each): [Victim, Pick<Striking, 'faults' | 'lifeMs'>] => [
-      each,
-      { faults: SERVICE_FAULTS, lifeMs: SERVICE_LIFE_MS },
-    ]),
-    [serverVictim('broker', own.kafka), { faults: SERVER_FAULTS, lifeMs: SERVER_LIFE_MS }],
-    [serverVictim('database', own.postgres), { faults: SERVER_FAULTS, lifeMs: SERVER_LIFE_MS }],
-  ]
-  const strikers = victims.map(([victim, how], index) =>
-    strikeAgainAndAgain(victim, {
-      ...how,
-      seed: settings.seed * 10 + index,
-      progress: customers,
-      isOver,
-      struck: (strike) => strikes.push({ ...strike, atMs: performance.now() - beganMs }),
-    }),
-  )
   const ordering = Array.from({ length: settings.customers }, () =>
     customers.orderOn(isOver, settings.restMs),
   )
-  await Promise.all(strikers).catch(() => {
-    haveStrikersFailed = true
+  const striking = strikeAgainAndAgain({
+    cards: cardsOf(own),
+    chance: seededChance(settings.seed * 10),
+    calmMs: CALM_MS,
+    waveMs: WAVE_MS,
+    progress: customers,
+    isOver,
+    struck: (strike) => strikes.push(strike),
+  }).finally(() => {
+    hasEnded = true
   })
-  await Promise.all([...strikers, ...ordering])
+  await Promise.all([striking, ...ordering])
   return strikes
+}
+
+function cardsOf({ system, kafka, postgres }: OwnSystem): [Card, ...Card[]] {
+  const [first, ...others] = [
+    ...system.all.flatMap((victim) => SERVICE_FAULTS.map((fault): Card => [victim, fault])),
+    ...[serverVictim('broker', kafka), serverVictim('database', postgres)].flatMap((victim) =>
+      SERVER_FAULTS.map((fault): Card => [victim, fault]),
+    ),
+  ]
+  if (first === undefined) throw new TypeError('there is nothing to be struck')
+  return [first, ...others]
 }
 
 function serverVictim(name: string, server: OwnServer): Victim {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
+import { seededChance } from '../chance.ts'
 import type { FaultKind, Victim } from './kinds.ts'
-import { type Strike, strikeAgainAndAgain } from './strike.ts'
+import { type Card, type Strike, strikeAgainAndAgain } from './strike.ts'
 
 const KILLED: FaultKind = {
   name: 'killed',
-  amid: 'work',
   async strike(victim) {
     await victim.kill()
     await victim.start()
@@ -12,26 +12,33 @@ const KILLED: FaultKind = {
 }
 
 /** A victim of which is noted what is done with it. */
-function victim(noted: string[]): Victim {
-  const note = (what: string) => async () => void noted.push(what)
-  return { name: 'one', start: note('start'), ready: note('ready'), kill: note('kill'), pause: note('pause') }
+function victim(name: string, noted: string[]): Victim {
+  const note = (what: string) => async () => void noted.push(`${what} ${name}`)
+  return { name, start: note('start'), ready: note('ready'), kill: note('kill'), pause: note('pause') }
 }
 
-it('strikes only what is well, counts what hit amid work, and waits at the end until it is well again', async () => {
+it('strikes again only when orders came to their end since, counts what hit amid work, and leaves everything well', async () => {
   const noted: string[] = []
-  const strikes: Omit<Strike, 'atMs'>[] = []
+  const strikes: Strike[] = []
   let ended = 0
-  await strikeAgainAndAgain(victim(noted), {
-    seed: 1,
-    faults: [KILLED],
-    lifeMs: 1,
+  const cards: readonly [Card, ...Card[]] = [
+    [victim('one', noted), KILLED],
+    [victim('other', noted), KILLED],
+  ]
+  await strikeAgainAndAgain({
+    cards,
+    chance: seededChance(1),
+    calmMs: 1,
+    waveMs: 1,
     progress: { underWay: () => 3, ended: () => ended++ },
-    isOver: () => strikes.length >= 2,
+    isOver: () => strikes.length >= 4,
     struck: (strike) => strikes.push(strike),
   })
-  expect(strikes).toEqual([
-    { victim: 'one', fault: 'killed', amidWork: true },
-    { victim: 'one', fault: 'killed', amidWork: true },
-  ])
-  expect(noted).toEqual(['ready', 'kill', 'start', 'ready', 'kill', 'start', 'ready'])
+  expect(strikes.every(({ amidWork }) => amidWork)).toBe(true)
+  expect(new Set(strikes.map((strike) => strike.victim))).toEqual(new Set(['one', 'other']))
+  for (const name of ['one', 'other']) {
+    const of = noted.filter((what) => what.endsWith(` ${name}`)).map((what) => what.split(' ')[0])
+    expect(of.length % 3).toBe(0)
+    expect(of.slice(0, 3)).toEqual(['kill', 'start', 'ready'])
+  }
 })

@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { dealt, exponential, seededChance } from '../chance.ts'
+import { dealt, exponential } from '../chance.ts'
 import type { FaultKind, Victim } from './kinds.ts'
 
-/** So many orders come to an end before it is struck, on average: only what works can be struck amid work. */
-const LIFE_MEAN_ENDS = 10
-const LIFE_MAX_MS = 20_000
-/** What is struck while it starts is struck within this time. */
-const START_MS = 1_000
+/** So many orders come to an end between two waves at least, on average: only what works can be struck amid work. */
+const ENDS_MEAN = 8
+/** When orders no longer come to an end, there is more to be found out by waiting than by striking. */
+const CALM_MAX_MS = 60_000
+/** How many are struck in one wave at most. */
+const WAVE_MAX = 5
 const POLL_MS = 10
 
 /** One fault that has struck. */
 export interface Strike {
   victim: string
   fault: FaultKind['name']
-  /** Orders were under way, and others had come to their end since the victim was well. */
+  /** Orders were under way, and others had come to their end since everything was well. */
   amidWork: boolean
   /** Since the first order, milliseconds. */
   atMs: number
@@ -25,51 +26,60 @@ export interface Progress {
   ended(): number
 }
 
+/** A victim, and what strikes it. */
+export type Card = readonly [victim: Victim, fault: FaultKind]
+
 export interface Striking {
-  seed: number
-  faults: readonly [FaultKind, ...FaultKind[]]
-  /** How long the victim is left alone on average once it is well, milliseconds. */
-  lifeMs: number
+  cards: readonly [Card, ...Card[]]
+  chance: () => number
+  /** How long everything is left alone on average once it is well, milliseconds. */
+  calmMs: number
+  /** Within which time all of a wave strikes, milliseconds. */
+  waveMs: number
   progress: Progress
   isOver(): boolean
-  struck(strike: Omit<Strike, 'atMs'>): void
+  struck(strike: Strike): void
 }
 
-/** Strikes one victim again and again, each time at a moment that chance chooses. */
-export async function strikeAgainAndAgain(victim: Victim, striking: Striking): Promise<void> {
-  const { progress, isOver } = striking
-  const chance = seededChance(striking.seed)
-  const nextOf = dealt(striking.faults, chance)
+/**
+ * Strikes in waves, each of one or several victims, at moments that chance chooses: once orders come to their end again
+ * behind the wave before. Resolves when it is over and everything is well.
+ */
+export async function strikeAgainAndAgain(striking: Striking): Promise<void> {
+  const { cards, chance, waveMs, progress, isOver, struck } = striking
+  const nextCard = dealt(cards, chance)
+  const beganMs = performance.now()
   while (!isOver()) {
-    const fault = nextOf()
-    const endedBefore = await liveOn(victim, fault, striking, chance)
-    if (isOver()) break
-    const amidWork = fault.amid === 'work' && progress.underWay() > 0 && progress.ended() > endedBefore
-    await fault.strike(victim, chance)
-    striking.struck({ victim: victim.name, fault: fault.name, amidWork })
+    const endedBefore = progress.ended()
+    await untilAtWork(striking, endedBefore)
+    if (isOver()) return
+    await Promise.all(
+      waveOf(nextCard, 1 + Math.floor(chance() * WAVE_MAX)).map(async ([victim, fault]) => {
+        await sleep(chance() * waveMs)
+        const amidWork = progress.underWay() > 0 && progress.ended() > endedBefore
+        struck({ victim: victim.name, fault: fault.name, amidWork, atMs: performance.now() - beganMs })
+        await fault.strike(victim, chance)
+        await victim.ready()
+      }),
+    )
   }
-  await victim.ready()
 }
 
-/** Until it is to be struck. Answers how many orders had ended before it was well. */
-async function liveOn(
-  victim: Victim,
-  { amid }: FaultKind,
-  { progress, lifeMs, isOver }: Striking,
-  chance: () => number,
-): Promise<number> {
-  if (amid === 'start') {
-    await sleep(chance() * START_MS)
-    return progress.ended()
-  }
-  await victim.ready()
-  const before = progress.ended()
-  const wanted = before + exponential(chance, LIFE_MEAN_ENDS)
-  const lateMs = performance.now() + LIFE_MAX_MS
-  await sleep(Math.min(exponential(chance, lifeMs), LIFE_MAX_MS))
-  while (performance.now() < lateMs && !isOver()) {
-    if (progress.ended() > wanted && progress.underWay() > 0) break
+/** So many cards, but one of a victim. */
+function waveOf(nextCard: () => Card, count: number): Card[] {
+  const wave = Array.from({ length: count }, nextCard)
+  return wave.filter(([victim], index) => wave.findIndex(([other]) => other === victim) === index)
+}
+
+async function untilAtWork(
+  { chance, calmMs, progress, isOver }: Striking,
+  endedBefore: number,
+): Promise<void> {
+  const wanted = endedBefore + exponential(chance, ENDS_MEAN)
+  const lateMs = performance.now() + CALM_MAX_MS
+  await sleep(exponential(chance, calmMs))
+  while (!isOver() && performance.now() < lateMs) {
+    if (progress.ended() > wanted && progress.underWay() > 0) return
     await sleep(POLL_MS)
   }
-  return before
 }

@@ -25,7 +25,7 @@ function callsOf({ steps, created_at }: SagaShown): string[][] {
         `  +${afterMs} ms`,
         attempt.command_type,
         attempt.outcome,
-        `${attempt.duration_ms} ms`,
+        `${Math.round(attempt.duration_ms)} ms`,
         attempt.error ?? '',
       ])
   )

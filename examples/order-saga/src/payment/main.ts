@@ -1,5 +1,5 @@
 /** The payment service as a process: DATABASE_URL, KAFKA_BROKERS, PORT, PAYMENT_FAILURE_RATE. */
-import { kafkaBroker } from 'assent/kafka'
+import { openBroker } from '../service/broker.ts'
 import { numberOf, readEnvironment } from '../service/environment.ts'
 import { run } from '../service/run.ts'
 import { startPaymentService } from './service.ts'
@@ -10,7 +10,11 @@ const FAILURE_RATE = 0.2
 const environment = readEnvironment({ database: 'payments', port: 3002 })
 const failureRate = numberOf(process.env, 'PAYMENT_FAILURE_RATE', { value: FAILURE_RATE, max: 1 })
 
-await run('payment-service', (signal) => {
-  const broker = kafkaBroker({ brokers: environment.brokers, clientId: 'payment-service' })
-  return startPaymentService({ environment, broker, failureRate, signal })
-})
+await run('payment-service', (signal) =>
+  startPaymentService({
+    environment,
+    broker: openBroker('payment-service', environment),
+    failureRate,
+    signal,
+  }),
+)
