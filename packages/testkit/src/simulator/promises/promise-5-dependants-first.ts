@@ -45,6 +45,14 @@ export class DependantsFirst implements Checker {
       case 'call':
         this.checkCall(entry)
         return
+      case 'conflict':
+        // A decision that the store refused, because another has written since, is none.
+        if (
+          entry.before?.writeId !== entry.write.writeId &&
+          entry.before?.status.startsWith('ABORT') !== true
+        )
+          this.aborting.get(entry.write.gid)?.delete(processOf(entry.write.writeId))
+        return
       case 'stored':
       case 'claimed':
         // A decision that never became durable is none: whoever drives on from here does not know it.
@@ -134,6 +142,11 @@ export class DependantsFirst implements Checker {
       this.ground.violated(gid, `${by} undid ${branchId} before ${dependant}, which comes after it`)
     }
   }
+}
+
+/** The process that made a write, in whichever of its incarnations. */
+function processOf(writeId: string): string {
+  return writerOf(writerOf(writeId))
 }
 
 function isUndo(op: Operation): boolean {
