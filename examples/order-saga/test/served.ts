@@ -21,7 +21,13 @@ export async function serve(
   const database = started.use(await freshDatabase())
   const service = started.use(
     await start({
-      environment: { databaseUrl: database.url, brokers: '', host: '127.0.0.1', port: 0 },
+      environment: {
+        databaseUrl: database.url,
+        brokers: '',
+        host: '127.0.0.1',
+        port: 0,
+        orderServiceUrl: 'http://nowhere',
+      },
       broker: broker.connect(),
       signal: new AbortController().signal,
     }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { askCoordinator } from 'assent/participant'
 import { memoryBroker } from 'assent/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DeskCommand } from '../../test/command-desk.ts'
@@ -134,6 +135,16 @@ describe('an order', () => {
   it('without a key is another one each time', async () => {
     const [one, other] = [await post(REQUEST), await post(REQUEST)]
     expect(one?.body.order_id).not.toBe(other?.body.order_id)
+  })
+})
+
+it('services are told which sagas have ended, and so may forget their calls', async () => {
+  const { body } = await post(REQUEST)
+  await ended(body.saga_id)
+  const answer = await askCoordinator(service.url)([body.saga_id, NOWHERE])
+  expect(answer).toEqual({
+    ended: [{ gid: body.saga_id, status: 'COMMITTED', endedAt: expect.any(Number) }],
+    unknown: [NOWHERE],
   })
 })
 

@@ -3,7 +3,8 @@ import { type Embedded, isAssentError } from 'assent'
 import type { FastifyRequest } from 'fastify'
 import { problemsOf } from '../messages/payloads.ts'
 import { HttpError } from '../service/http.ts'
-import { DECIDED_WITHIN_MS, NewOrder, order } from './definition.ts'
+import { DECIDED_WITHIN_MS, order } from './definition.ts'
+import { NewOrder } from './new-order.ts'
 
 const Body = NewOrder.omit({ order_id: true }).strict()
 const KEY_MAX_LENGTH = 255

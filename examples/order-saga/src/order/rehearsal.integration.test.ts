@@ -25,7 +25,7 @@ import { DECIDED_WITHIN_MS, order } from './definition.ts'
 import { MIGRATIONS as ORDER_MIGRATIONS } from './migrations.ts'
 
 /** Each fault alone, and some pairs: a story waits for the databases. */
-const STORIES = 250
+const STORIES = 150
 const LAMPS = 100
 const input = {
   order_id: '018f0000-0000-7000-8000-000000000001',
@@ -161,8 +161,9 @@ it('without its barrier the payment service would be found out', async () => {
   const rehearsed = rehearse(order, input, expectApprovedOrNothing, {
     reset,
     fakes: { ...others, payment: { ...payment, barrier: careless } },
-    stories: STORIES,
+    // Told that it may have happened, the undo finds nothing to refund.
+    only: 'abort(payment, before-call)',
     timeoutMs: DECIDED_WITHIN_MS,
   })
-  await expect(rehearsed).rejects.toThrow('duplicate(payment, at-once)')
+  await expect(rehearsed).rejects.toThrow('compensate of payment: UNFINISHED')
 })

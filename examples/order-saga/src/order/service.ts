@@ -23,6 +23,7 @@ export function startOrderService(options: ServiceOptions): Promise<Service> {
       topic: COMMANDS.order,
       commands: ORDER_COMMANDS,
       migrations: MIGRATIONS,
+      ended: (gids) => assent().transactions.ended(gids),
       addRoutes: (server, pool) => addRoutes(server, pool, assent),
       begin: async () => {
         coordinator = await openCoordinator(options)

@@ -2,13 +2,16 @@ import type { BranchView, TransactionView } from 'assent'
 
 /** A saga as it is shown: where it stands, its steps, and every call of each. */
 export function showSaga(transaction: TransactionView) {
-  const { gid, status, failedBranch, reason, refusal, branches, createdAt, updatedAt } = transaction
+  const { gid, status, failedBranch, reason, refusal, attention, branches, createdAt, updatedAt } =
+    transaction
   return {
     saga_id: gid,
     order_id: gid,
     status: sagaStatus(transaction),
     ...(failedBranch !== undefined && { failed_step: failedBranch }),
     ...(status.startsWith('ABORT') && { error: refusal?.message ?? reason }),
+    // It goes on being tried, and a person should look at it.
+    ...(attention !== undefined && { attention: attention.reason }),
     steps: branches.map(showStep),
     created_at: timeOf(createdAt),
     updated_at: timeOf(updatedAt),

@@ -1,7 +1,9 @@
 import { DatabaseError, Pool } from 'pg'
 
-/** With those of the coordinator, three services of this size stay below a server's usual 100. */
-const CONNECTIONS_MAX = 20
+/** Of a process. With the coordinator's 16, two processes of each service stay below a server's usual 100. */
+const CONNECTIONS_MAX = 8
+/** Commands under way at once: more than there are connections, for they wait for the broker as well. */
+export const COMMANDS_MAX = 16
 const CONNECT_MAX_MS = 5_000
 const STATEMENT_MAX_MS = 10_000
 /** A statement that a server does not answer at all. */

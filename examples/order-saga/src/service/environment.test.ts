@@ -9,16 +9,24 @@ it('what is not said is as on a machine of one’s own', () => {
     brokers: 'localhost:9092',
     host: '0.0.0.0',
     port: 3001,
+    orderServiceUrl: 'http://localhost:3001',
   })
 })
 
 it('what is said counts', () => {
-  const said = { DATABASE_URL: 'postgres://db/o', KAFKA_BROKERS: 'a:1, b:2', PORT: '80', HOST: '::1' }
+  const said = {
+    DATABASE_URL: 'postgres://db/o',
+    KAFKA_BROKERS: 'a:1, b:2',
+    PORT: '80',
+    HOST: '::1',
+    ORDER_SERVICE_URL: 'http://o',
+  }
   expect(readEnvironment(ORDERS, said)).toEqual({
     databaseUrl: 'postgres://db/o',
     brokers: 'a:1, b:2',
     host: '::1',
     port: 80,
+    orderServiceUrl: 'http://o',
   })
 })
 

@@ -5,6 +5,8 @@ export interface Environment {
   brokers: string
   host: string
   port: number
+  /** Where the coordinator is asked which sagas have ended. */
+  orderServiceUrl: string
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -14,12 +16,13 @@ export function readEnvironment(
   { database, port }: { database: string; port: number },
   variables: Variables = process.env,
 ): Environment {
-  const { DATABASE_URL, KAFKA_BROKERS = 'localhost:9092', HOST = '0.0.0.0' } = variables
+  const { DATABASE_URL, KAFKA_BROKERS, HOST, ORDER_SERVICE_URL } = variables
   return {
     databaseUrl: DATABASE_URL || `postgres://postgres:password@localhost/${database}`,
-    brokers: KAFKA_BROKERS,
-    host: HOST,
+    brokers: KAFKA_BROKERS || 'localhost:9092',
+    host: HOST || '0.0.0.0',
     port: numberOf(variables, 'PORT', { value: port, max: 65_535 }),
+    orderServiceUrl: ORDER_SERVICE_URL || 'http://localhost:3001',
   }
 }
 

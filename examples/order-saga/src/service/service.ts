@@ -1,13 +1,22 @@
 import { type Broker, BrokerUnavailable } from 'assent'
-import { type Commands, pg, relayOutbox, serveCommands, sqlBarrier } from 'assent/participant'
+import {
+  type AskEnded,
+  askCoordinator,
+  type Commands,
+  pg,
+  relayOutbox,
+  serveCommands,
+  sqlBarrier,
+} from 'assent/participant'
 import type { FastifyInstance } from 'fastify'
 import { Client, type Pool, type PoolClient } from 'pg'
 import { OUTBOX_TABLE } from '../messages/events.ts'
 import { TOPICS, topicOfEvent } from '../messages/topics.ts'
-import { isDatabaseAway, migrate, openPool } from './database.ts'
+import { COMMANDS_MAX, isDatabaseAway, migrate, openPool } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createServer, listen } from './http.ts'
 import { patiently, reasonOf } from './patiently.ts'
+import { sweepHourly } from './sweeping.ts'
 import { INBOX_TABLE } from './tables.ts'
 
 /** What a service is, beside what all are. */
@@ -18,6 +27,8 @@ export interface ServiceDescription {
   topic: string
   commands: Commands<PoolClient>
   migrations: readonly string[]
+  /** Which sagas have ended; the order service is asked when absent. */
+  ended?: AskEnded
   /** What else it answers over HTTP, already while the rest is not there yet. */
   addRoutes?: (server: FastifyInstance, pool: Pool) => void
   /** What has to be there before its database is brought up to date, and is closed with it. */
@@ -41,7 +52,7 @@ export interface Service extends AsyncDisposable {
  * goes out by the outbox. A database or a broker that is away is waited for, and `/health` says so meanwhile.
  */
 export async function startService(
-  { name, topic, commands, migrations, addRoutes, begin }: ServiceDescription,
+  { name, topic, commands, migrations, ended, addRoutes, begin }: ServiceDescription,
   { environment, broker, signal }: ServiceOptions,
 ): Promise<Service> {
   await using parts = new AsyncDisposableStack()
@@ -74,7 +85,10 @@ export async function startService(
     onError: (error) => console.error(`${name}, its outbox: ${reasonOf(error)}`),
   })
   parts.defer(() => relay.close())
-  parts.use(await serveCommands({ broker, topic, group: name, barrier, commands }))
+  parts.use(await serveCommands({ broker, topic, group: name, barrier, commands, concurrency: COMMANDS_MAX }))
+  parts.use(
+    sweepHourly(name, { database, barrier, ended: ended ?? askCoordinator(environment.orderServiceUrl) }),
+  )
   isStarted = true
 
   const own = parts.move()
