@@ -132,7 +132,7 @@ it('what has happened comes to its topic in its order, by the key of the order',
   expect(told().map(({ value }) => JSON.parse(value).status)).toEqual(['processed', 'refunded'])
 })
 
-it('the inbox can be read by the names of the seed', async () => {
+it('which commands were processed, when and with which result, can be read', async () => {
   const order = randomUUID()
   await service.desk.ask(commandsOf(order).charge)
   const { rows } = await service.pool.query(

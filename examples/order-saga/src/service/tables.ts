@@ -3,7 +3,10 @@ import { OUTBOX_TABLE } from '../messages/events.ts'
 
 export const INBOX_TABLE = 'processed_commands'
 
-/** The barrier's table, and what of it the seed calls by other names. */
+/**
+ * The barrier's table, and some of it by names that are easier to read. Whoever answers with texts of others leaves out
+ * `result`: jsonb refuses U+0000, and with it the command.
+ */
 export const PROCESSED_COMMANDS = `
   ${barrierTable('postgres', INBOX_TABLE)};
   ALTER TABLE ${INBOX_TABLE}
