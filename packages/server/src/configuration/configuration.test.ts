@@ -91,6 +91,8 @@ describe('the configuration', () => {
         'store.postgres.dsn': 'postgresql://host/db',
         'log.level': 'warn',
         'kafka.brokers': 'kafka-1:9092',
+        'kafka.tls': 'true',
+        'kafka.sasl_mechanism': 'scram-sha-512',
         'kafka.reply_topic': 'replies.of_mine-1',
         'store.redis.wait_aof': 'true',
         'log.audit': 'false',
@@ -305,6 +307,8 @@ describe('a value that does not fit', () => {
 })
 
 it('passwords are masked where values are shown', () => {
+  const { kind } = SETTINGS['kafka.sasl_password']
+  expect([kind.show('hunter2'), kind.masked?.('hunter2'), kind.show('')]).toEqual(['***', '***', ''])
   const { show } = SETTINGS['store.postgres.dsn'].kind
   expect(show('postgres://user:secret@host/db')).toBe('postgres://user:***@host/db')
   expect(show('postgres://host/db?user=u&password=secret')).not.toContain('secret')

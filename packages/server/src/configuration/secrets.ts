@@ -3,6 +3,21 @@ import { type Kind, Unreadable } from './kinds.ts'
 
 const HIDDEN = '***'
 
+/** A password, which is never shown. */
+export function password(): Kind<string> {
+  const masked = (value: string): string => (value === '' ? '' : HIDDEN)
+  return {
+    means: 'text',
+    initial: '',
+    read(given) {
+      if (typeof given === 'string' || typeof given === 'number') return String(given)
+      throw new Unreadable('must be text')
+    },
+    show: masked,
+    masked,
+  }
+}
+
 /** Secrets: in the file a list, elsewhere with commas. None is ever shown, not even one that can not be used. */
 export function secrets(): Kind<readonly string[]> {
   const masked = (value: readonly string[]): readonly string[] => value.map(() => HIDDEN)

@@ -2,7 +2,7 @@ import { DEFAULT_OPTIONS, OPTION_BOUNDS } from '@assent/contract'
 import { databaseUrl, databaseUrls } from './database-urls.ts'
 import { brokers, isTopicOrigin, topic } from './kafka.ts'
 import { flag, number, origins, seconds, setting, text, word, words } from './kinds.ts'
-import { secrets } from './secrets.ts'
+import { password, secrets } from './secrets.ts'
 
 /**
  * Everything that can be set, described once: its key in the file, its environment variables, its type, its
@@ -18,6 +18,8 @@ export const STORE_TYPES = ['sqlite', 'memory', 'redis', 'mysql', 'postgres'] as
 export type StoreType = (typeof STORE_TYPES)[number]
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+export const SASL_MECHANISMS = ['none', 'plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 export const SETTINGS = {
   'server.http_host': setting(
@@ -198,6 +200,31 @@ export const SETTINGS = {
     'The consumer group as which these coordinators share the replies.',
   ),
   'kafka.client_id': setting('KAFKA_CLIENT_ID', text('assent'), 'The name that brokers log of this server.'),
+  'kafka.tls': setting(
+    'KAFKA_TLS',
+    flag(false),
+    'Whether the brokers are spoken to over TLS; kafka.tls_ca_file implies it.',
+  ),
+  'kafka.tls_ca_file': setting(
+    'KAFKA_TLS_CA_FILE',
+    text(''),
+    'A file with the certificates (PEM) of those who may vouch for the brokers, where the system does not know them.',
+  ),
+  'kafka.sasl_mechanism': setting(
+    'KAFKA_SASL_MECHANISM',
+    word(SASL_MECHANISMS, 'none'),
+    'How this server says to the brokers who it is, by kafka.sasl_username and kafka.sasl_password.',
+  ),
+  'kafka.sasl_username': setting(
+    'KAFKA_SASL_USERNAME',
+    text(''),
+    'The account of this server at the brokers.',
+  ),
+  'kafka.sasl_password': setting(
+    'KAFKA_SASL_PASSWORD',
+    password(),
+    'The password of that account. Name it in the environment: others can read the command line.',
+  ),
   'log.level': setting(
     'LOG_LEVEL',
     word(LOG_LEVELS, 'info'),
