@@ -10,7 +10,7 @@ import { drawPlan } from './clients/draw-plan.ts'
 import { Line } from './clients/line.ts'
 import { lookOn } from './clients/onlooker.ts'
 import { operate } from './clients/operator.ts'
-import type { Plan } from './clients/plan.ts'
+import type { Plan, PlannedBranch } from './clients/plan.ts'
 import { CoordinatorNode } from './coordinators/node.ts'
 import { Trace } from './facts/trace.ts'
 import { receivedOf, toCallAnswer, type Wire } from './network/wire.ts'
@@ -161,6 +161,19 @@ export class World {
     }
   }
 
+  /** The scheme by which a branch is called. */
+  private wayOf(gid: string, branchId: string): string {
+    const { request } = this.branchOf(gid, branchId)
+    const url = request.action || request.confirm || request.commit || ''
+    return url.slice(0, url.indexOf(':') + 1)
+  }
+
+  private branchOf(gid: string, branchId: string): PlannedBranch {
+    const branch = this.plans.get(gid)?.branches.find((planned) => planned.request.branchId === branchId)
+    if (branch === undefined) throw new Error(`nobody planned ${branchId} of ${gid}`)
+    return branch
+  }
+
   private newParticipant(name: string, random: Random): Participant {
     const participant = new Participant({
       name,
@@ -169,18 +182,16 @@ export class World {
       random,
       trace: this.trace,
       now: () => EPOCH_MS + this.schedule.now,
-      behaviourOf: (gid, branchId) => {
-        const branch = this.plans.get(gid)?.branches.find((planned) => planned.request.branchId === branchId)
-        if (branch === undefined) throw new Error(`nobody planned ${branchId} of ${gid}`)
-        return branch.behaviour
-      },
+      behaviourOf: (gid, branchId) => this.branchOf(gid, branchId).behaviour,
       ...(this.plant.decide === undefined ? {} : { decide: this.plant.decide }),
     })
     participant.onCompleted = ({ gid, branchId, op }, { outcome, result }) => {
-      // Some services report the end of what they went on with; the others are asked again.
+      // Some services tell the end of what they went on with; the others are asked again.
       if (!random.chance(0.5)) return
-      const request = { gid, branchId, op, outcome, ...(result === undefined ? {} : { result }) }
-      void this.stage.line.settle({ what: 'report', request }, 2_000)
+      const said = { outcome, ...(result === undefined ? {} : { result }) }
+      if (random.chance(this.wayOf(gid, branchId) === 'queue:' ? 0.7 : 0)) {
+        this.broker.tell({ gid, branchId, op, said: { kind: 'answered', ...said } })
+      } else void this.stage.line.settle({ what: 'report', request: { gid, branchId, op, ...said } }, 2_000)
     }
     return participant
   }

@@ -3,7 +3,7 @@ import type { Schedule } from '../../time/schedule.ts'
 import type { Weather } from '../chaos/weather.ts'
 import type { Trace } from '../facts/trace.ts'
 import { CommandQueue, type Handler } from './commands.ts'
-import type { QueuedCommand, Said } from './message.ts'
+import type { QueuedCommand, QueuedReply, Said } from './message.ts'
 import { ReplyQueue } from './replies.ts'
 import type { QueueSite } from './site.ts'
 
@@ -85,14 +85,23 @@ export class SimulatedBroker {
     return true
   }
 
-  /** A service sends the reply to a command; it may come late, and twice. */
+  /** A service says how something ended with which it went on, and of which no command waits any more. */
+  tell(said: Omit<QueuedReply, 'id' | 'commandId'>): void {
+    this.send({ ...said, commandId: '' }, undefined)
+  }
+
   private reply({ id: commandId, call, replyTo }: QueuedCommand, said: Said): void {
-    const { schedule, weather } = this.site
     const { gid, branchId, op } = call
+    this.send({ commandId, gid, branchId, op, said }, replyTo)
+  }
+
+  /** A reply on its way into the queue may come late, and twice. */
+  private send(reply: Omit<QueuedReply, 'id'>, partition: number | undefined): void {
+    const { schedule, weather } = this.site
     const { delayMs, repeatMs } = weather.passage()
     const keep = (): void => {
       this.repliesKept += 1
-      this.replies.keep({ id: this.repliesKept, commandId, gid, branchId, op, said }, replyTo)
+      this.replies.keep({ ...reply, id: this.repliesKept }, partition)
     }
     schedule.after(delayMs, keep)
     if (repeatMs !== undefined) schedule.after(delayMs + repeatMs, keep)
