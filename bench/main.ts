@@ -12,6 +12,7 @@ import { embedded } from './questions/embedded.ts'
 import { growth, growthPostgres, growthRedis } from './questions/growth.ts'
 import { listing } from './questions/listing.ts'
 import { orphans } from './questions/orphans.ts'
+import { outboxRelay } from './questions/outbox.ts'
 import { price } from './questions/price.ts'
 import { recovery } from './questions/recovery.ts'
 import { rehearsal } from './questions/rehearsal.ts'
@@ -39,6 +40,7 @@ const QUESTIONS = [
   embedded,
   rehearsal,
   within,
+  outboxRelay,
 ]
 const RESULTS = new URL('results/', import.meta.url)
 

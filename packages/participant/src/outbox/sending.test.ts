@@ -1,7 +1,7 @@
 import { BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
 import type { WaitingEvent } from './rows.ts'
-import { type Sent, send } from './sending.ts'
+import { SEND_MAX_BYTES, type Sent, send } from './sending.ts'
 
 const SOON_MS = 5_000
 
@@ -93,6 +93,17 @@ describe('events that are sent', () => {
     const behind = failed[0] ?? ''
     expect(failed.every((id) => id >= behind)).toBe(true)
     expect(sent.filter((id) => id !== '7').every((id) => id < behind)).toBe(true)
+  })
+
+  it('go in parts that a broker takes, however large they are', async () => {
+    const taken = broker()
+    const large = (id: string) => ({ ...event(id), eventData: JSON.stringify(id.padEnd(SEND_MAX_BYTES / 3)) })
+    await send(taken, ['1', '2', '3', '4', '5'].map(large), () => undefined, SOON_MS)
+    expect(taken.sends.map((part) => part.map((value) => value.trim()))).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+      ['5'],
+    ])
   })
 
   it('are given up for now when the broker never answers', async () => {

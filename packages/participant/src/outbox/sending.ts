@@ -14,6 +14,9 @@ export interface Sent {
   failed: { event: WaitingEvent; error: unknown }[]
 }
 
+/** What is given to the broker at once, unless one event is larger. */
+export const SEND_MAX_BYTES = 8 * 1024 * 1024
+
 /** The headers by which a consumer tells an event from its repeat, and what it is about. */
 export const EVENT_ID_HEADER = 'assent-event-id'
 export const EVENT_TYPE_HEADER = 'assent-event-type'
@@ -42,11 +45,28 @@ export async function send(
   }
   const untilMs = performance.now() + timeoutMs
   await Promise.all(
-    [...topics].map(([topic, ofTopic]) =>
-      sendToTopic((part) => bounded(broker, messagesOf(topic, part), untilMs), ofTopic, outcome),
-    ),
+    [...topics].map(async ([topic, ofTopic]) => {
+      const give = (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
+      for (const part of partsOf(ofTopic)) if (!(await sendToTopic(give, part, outcome))) return
+    }),
   )
   return outcome
+}
+
+/** The same in their order, in parts that a broker takes. */
+function partsOf(events: readonly WaitingEvent[]): WaitingEvent[][] {
+  const parts: WaitingEvent[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const event of events) {
+    bytes += Buffer.byteLength(event.eventData)
+    if (bytes <= SEND_MAX_BYTES) {
+      parts.at(-1)?.push(event)
+      continue
+    }
+    parts.push([event])
+    bytes = Buffer.byteLength(event.eventData)
+  }
+  return parts
 }
 
 function topicFor({ eventType, topic }: WaitingEvent, topicOf: TopicOf): string | { reason: string } {
