@@ -10,7 +10,7 @@ export interface ServerSentEvent {
 /** Reads an event stream; `heard` is told of every sign of life, comments included. */
 export async function* readEvents(
   chunks: AsyncIterable<string>,
-  heard: () => void,
+  heard: () => void = () => {},
 ): AsyncGenerator<ServerSentEvent> {
   let id = ''
   let buffered = ''
