@@ -28,6 +28,8 @@ export class Sender {
   readonly #underWay = new Set<Promise<void>>()
   #pendingBytes = 0
   #isPlacing = false
+  #isRefreshing = false
+  #refreshedAt = 0
 
   constructor(library: Library, options: KafkaBrokerOptions, inquiry: Inquiry) {
     this.#library = library
@@ -89,6 +91,25 @@ export class Sender {
       if (!next.sending.hasEnded) this.#placeNow(next)
     }
     this.#isPlacing = false
+    this.#refresh()
+  }
+
+  /** Learns of partitions that were added, behind the back of whoever sends. */
+  #refresh(): void {
+    const now = performance.now()
+    if (this.#isRefreshing || now - this.#refreshedAt < REFRESH_PAUSE_MS) return
+    this.#refreshedAt = now
+    const old = this.#topics.old(now)
+    if (old.length === 0) return
+    this.#isRefreshing = true
+    void this.#inquiry
+      .metadata(old)
+      .then((metadata) => this.#topics.learn(metadata, performance.now()))
+      // What is known goes on being used; a topic that is gone fails what is sent to it.
+      .catch(() => {})
+      .finally(() => {
+        this.#isRefreshing = false
+      })
   }
 
   /** Asks for topics until they are known or the time of the send is over. */
@@ -148,5 +169,8 @@ interface Unplaced {
   messages: readonly OutgoingMessage[]
   sending: Sending
 }
+
+/** How often it is looked at which topics are known for long. */
+const REFRESH_PAUSE_MS = 1_000
 
 const TOPIC_PATTERN = /^[a-zA-Z0-9._-]{1,249}$/

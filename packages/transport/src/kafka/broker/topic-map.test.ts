@@ -27,10 +27,11 @@ function mapOf(leaders: number[], now = 0): TopicMap {
 }
 
 describe('what is known of topics', () => {
-  it('is asked for once, and again after a while', () => {
+  it('is asked for once, and may be asked for again after a while', () => {
     const map = mapOf([1, 2])
     expect(map.missing([to('orders'), to('events'), to('events')], 1)).toEqual(['events'])
-    expect(map.missing([to('orders')], METADATA_MAX_AGE_MS)).toEqual(['orders'])
+    expect(map.missing([to('orders')], METADATA_MAX_AGE_MS + 1)).toEqual([])
+    expect([map.old(METADATA_MAX_AGE_MS), map.old(METADATA_MAX_AGE_MS + 1)]).toEqual([[], ['orders']])
     expect([map.partitions('orders'), map.leader('orders', 1)]).toEqual([2, 2])
   })
 

@@ -8,21 +8,29 @@ interface Known {
   askedAt: number
 }
 
-/** What is known of topics: to be asked again after a while. */
+/** What is known of topics. It grows old, and is better than nothing while nobody answers. */
 export class TopicMap {
   readonly #known = new Map<string, Known>()
 
-  /** The topics of these messages that must be asked for before the messages can be placed. */
+  /** The topics that must be asked for before these messages can be placed. */
   missing(messages: readonly OutgoingMessage[], now: number): string[] {
     const missing = new Set<string>()
     for (const { topic, partition = 0 } of messages) {
       const known = this.#known.get(topic)
-      const isKnown = known !== undefined && now - known.askedAt < METADATA_MAX_AGE_MS
       // A partition may have been added since.
-      const isFresh = known !== undefined && now - known.askedAt < PARTITION_ASKED_AGAIN_MS
-      if (!isKnown || (partition >= known.leaders.length && !isFresh)) missing.add(topic)
+      const isPlaced =
+        known !== undefined &&
+        (partition < known.leaders.length || now - known.askedAt < PARTITION_ASKED_AGAIN_MS)
+      if (!isPlaced) missing.add(topic)
     }
     return [...missing]
+  }
+
+  /** The topics of which something else may be true by now. */
+  old(now: number): string[] {
+    return [...this.#known]
+      .filter(([, { askedAt }]) => now - askedAt > METADATA_MAX_AGE_MS)
+      .map(([topic]) => topic)
   }
 
   learn(metadata: Pick<ClusterMetadata, 'topics'>, now: number): void {
