@@ -3,7 +3,7 @@ import { type Embedded, isAssentError } from 'assent'
 import type { FastifyRequest } from 'fastify'
 import { problemsOf } from '../messages/payloads.ts'
 import { HttpError } from '../service/http.ts'
-import { DECIDED_WITHIN_MS, order } from './definition.ts'
+import { order } from './definition.ts'
 import { NewOrder } from './new-order.ts'
 
 const Body = NewOrder.omit({ order_id: true }).strict()
@@ -29,7 +29,7 @@ export async function placeOrder(assent: Embedded, request: FastifyRequest): Pro
   const key = keyOf(request)
   const id = key === undefined ? assent.transactions.newGid() : uuidOf(key)
   try {
-    await assent.start(order, { ...data, order_id: id }, { gid: id, timeoutMs: DECIDED_WITHIN_MS })
+    await assent.start(order, { ...data, order_id: id }, { gid: id })
   } catch (thrown) {
     throw refusalOf(thrown, id)
   }

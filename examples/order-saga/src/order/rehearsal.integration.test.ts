@@ -21,7 +21,7 @@ import { MIGRATIONS as PAYMENT_MIGRATIONS } from '../payment/migrations.ts'
 import { migrate } from '../service/database.ts'
 import { INBOX_TABLE } from '../service/tables.ts'
 import { ORDER_COMMANDS } from './commands.ts'
-import { DECIDED_WITHIN_MS, order } from './definition.ts'
+import { order } from './definition.ts'
 import { MIGRATIONS as ORDER_MIGRATIONS } from './migrations.ts'
 
 /** Each fault alone, and some pairs: a story waits for the databases. */
@@ -143,7 +143,6 @@ it('whatever goes wrong, an order is approved with its payment and stock, or not
     reset,
     fakes: services(),
     stories: STORIES,
-    timeoutMs: DECIDED_WITHIN_MS,
   })
   expect(stories).toBeGreaterThan(100)
 })
@@ -163,7 +162,6 @@ it('without its barrier the payment service would be found out', async () => {
     fakes: { ...others, payment: { ...payment, barrier: careless } },
     // Told that it may have happened, the undo finds nothing to refund.
     only: 'abort(payment, before-call)',
-    timeoutMs: DECIDED_WITHIN_MS,
   })
   await expect(rehearsed).rejects.toThrow('compensate of payment: UNFINISHED')
 })

@@ -18,6 +18,8 @@ export interface DefinitionSettings<Schema extends StandardSchemaV1> {
   readonly version: number
   /** What an input must be: any Standard Schema (zod, valibot, arktype …), or `unchecked<Order>()`. */
   readonly input: Schema
+  /** Phase one's deadline, unless it is started with another, milliseconds: 60 s when absent. */
+  readonly timeoutMs?: number
 }
 
 /** A step as `step()` and `pivot()` are given it, whatever its types. */
@@ -36,11 +38,12 @@ export class Building implements Definition {
   readonly name: string
   readonly version: number
   readonly input: StandardSchemaV1
+  readonly timeoutMs?: number
   readonly steps: readonly Step[]
   readonly query?: QueryFunction | string
 
   constructor(definition: Definition & { input: StandardSchemaV1 }) {
-    const { mode, name, version, input, steps, query } = definition
+    const { mode, name, version, input, timeoutMs, steps, query } = definition
     if (!NAME.test(name)) {
       throw new TypeError(
         `${JSON.stringify(name)} is no name: it must be 1 to 64 of A-Z a-z 0-9 . - _, a letter or digit first`,
@@ -52,11 +55,15 @@ export class Building implements Definition {
     if (input?.['~standard'] === undefined) {
       throw new TypeError(`the input of ${name} must be a Standard Schema, or unchecked<…>()`)
     }
+    if (timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs >= 1)) {
+      throw new TypeError(`the timeoutMs of ${name} must be a whole number from 1, not ${timeoutMs}`)
+    }
     if (typeof query === 'string') requireUrl(`the query of ${name}`, query)
     this.mode = mode
     this.name = name
     this.version = version
     this.input = input
+    if (timeoutMs !== undefined) this.timeoutMs = timeoutMs
     this.steps = steps
     if (query !== undefined) this.query = query
   }

@@ -14,6 +14,8 @@ export interface Definition {
   readonly version: number
   /** What an input must be; checked where the transaction is started. */
   readonly input?: StandardSchemaV1
+  /** Phase one's deadline where the transaction is started without one, milliseconds. */
+  readonly timeoutMs?: number
   /** In the order in which they were written. */
   readonly steps: readonly Step[]
   /** Of a message: who is asked how an undecided one ended. */

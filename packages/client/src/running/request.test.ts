@@ -48,6 +48,26 @@ describe('the request that a definition makes', () => {
     })
   })
 
+  it('has the deadline of its start, of its options, or of its definition', async () => {
+    const order = saga('order', { ...settings, timeoutMs: 1_000 })
+      .step('a', act)
+      .pivot('b', act)
+    const optionsOf = async (given: object) =>
+      (await requestOf(order, { sku: 'x' }, { address: 'local:', ...given })).options
+    expect(await optionsOf({})).toEqual({ timeoutToFailMs: 1_000 })
+    expect(await optionsOf({ options: { parallelism: 2 } })).toEqual({
+      parallelism: 2,
+      timeoutToFailMs: 1_000,
+    })
+    expect(await optionsOf({ options: { timeoutToFailMs: 2_000 } })).toEqual({ timeoutToFailMs: 2_000 })
+    expect(await optionsOf({ timeoutMs: 3_000, options: { timeoutToFailMs: 2_000 } })).toEqual({
+      timeoutToFailMs: 3_000,
+    })
+    for (const timeoutMs of [0, 1.5, Number.NaN]) {
+      expect(() => saga('order', { ...settings, timeoutMs })).toThrow('timeoutMs of order must be')
+    }
+  })
+
   it('calls phase one by the field that it has on the wire, in every mode', async () => {
     const booking = tcc('booking', settings)
       .step('seat', { try: () => 1, confirm: () => null, cancel: () => null })

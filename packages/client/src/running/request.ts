@@ -14,7 +14,7 @@ import { inputOf } from '../definitions/schema.ts'
 export interface StartOptions {
   /** Repeated with the same gid and input it is the same transaction; a new one when absent. */
   gid?: string
-  /** Phase one's deadline, milliseconds: what is not decided by then is aborted. 60 s when absent. */
+  /** Phase one's deadline, milliseconds: what is not decided by then is aborted. The definition's when absent, or 60 s. */
   timeoutMs?: number
   labels?: Readonly<Record<string, string>>
   /** What else of the transaction's options differs from the coordinator's. */
@@ -52,7 +52,8 @@ export async function requestOf(
   if (input !== undefined) request.payload = input
   if (labels !== undefined) request.labels = labels
   if (query !== undefined) request.query = typeof query === 'string' ? query : address + addressOf(definition)
-  if (timeoutMs !== undefined) request.options = { ...options, timeoutToFailMs: timeoutMs }
+  const timeoutToFailMs = timeoutMs ?? options?.timeoutToFailMs ?? definition.timeoutMs
+  if (timeoutToFailMs !== undefined) request.options = { ...options, timeoutToFailMs }
   else if (options !== undefined) request.options = options
   return request
 }
