@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Broker, Command, ReplyContent } from '@assent/contract'
 import { type Coordinator, createCoordinator, systemClock } from '@assent/coordinator'
-import type { Observation } from '@assent/engine'
 import { memory } from '@assent/store/memory'
 import { type TestServer, testKafka } from '@assent/testkit/servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +10,8 @@ import { kafka } from './transport.ts'
 
 const ORDERS = 100
 const WAIT_MS = 25_000
+/** Of a busy machine, on which members of a group may lose their partitions for a while. */
+const TEST_TIMEOUT_MS = 60_000
 /** Names of this run, on a broker that others may use. */
 const RUN = randomUUID().slice(0, 8)
 const COMMANDS = `payments-${RUN}`
@@ -19,7 +20,6 @@ const REPLIES = `replies-${RUN}`
 let server: TestServer
 const brokers: Broker[] = []
 const coordinators: Coordinator[] = []
-const observed: Observation[] = []
 
 function connect(): Broker {
   const broker = kafkaBroker({ brokers: server.url })
@@ -31,15 +31,13 @@ beforeAll(async () => {
   server = await testKafka()
   const store = memory()
   for (let count = 0; count < 2; count++) {
-    const observer = { observe: (observation: Observation) => void observed.push(observation) }
     const transport = kafka({
       broker: connect(),
       replies: REPLIES,
       group: `coordinators-${RUN}`,
       clock: systemClock,
-      observer,
     })
-    const coordinator = createCoordinator({ store, transports: [transport], observer })
+    const coordinator = createCoordinator({ store, transports: [transport] })
     await coordinator.open()
     coordinators.push(coordinator)
   }
@@ -76,35 +74,41 @@ async function run(order: number): Promise<string> {
 }
 
 describe('over an Apache Kafka', () => {
-  it('topics of replies and dead letters are made, and transactions end as their services answer', async () => {
-    const statuses = await Promise.all(Array.from({ length: ORDERS }, (_, order) => run(order)))
-    const expected = statuses.map((_, order) => (order % 5 === 0 ? 'ABORTED' : 'COMMITTED'))
-    expect(statuses).toEqual(expected)
-  })
+  it(
+    'topics of replies and dead letters are made, and transactions end as their services answer',
+    async () => {
+      const statuses = await Promise.all(Array.from({ length: ORDERS }, (_, order) => run(order)))
+      const expected = statuses.map((_, order) => (order % 5 === 0 ? 'ABORTED' : 'COMMITTED'))
+      expect(statuses).toEqual(expected)
+    },
+    TEST_TIMEOUT_MS,
+  )
 
-  it('a message that is no reply is put aside, and the replies behind it are taken', async () => {
-    const [broker] = brokers as [Broker]
-    await Promise.all(
-      Array.from({ length: 6 }, (_, partition) =>
-        broker.send([{ topic: REPLIES, partition, key: '', value: '{"id":', headers: { more: 'ä' } }]),
-      ),
-    )
-    expect(await run(1)).toBe('COMMITTED')
-    await expect
-      .poll(() => observed.filter(({ kind }) => kind === 'dead-letter').length, { timeout: WAIT_MS })
-      .toBe(6)
-    const letters: string[] = []
-    await broker.subscribe({
-      topics: [`${REPLIES}-dead-letters`],
-      group: `people-${RUN}`,
-      async handle({ value, headers }) {
-        letters.push(
-          `${headers['assent-dead-partition']} ${headers['assent-dead-reason']} ${value} ${headers.more}`,
-        )
-      },
-    })
-    await expect
-      .poll(() => letters.sort(), { timeout: WAIT_MS })
-      .toEqual(Array.from({ length: 6 }, (_, partition) => `${partition} value is no JSON {"id": ä`))
-  })
+  it(
+    'a message that is no reply is put aside, and the replies behind it are taken',
+    async () => {
+      const [broker] = brokers as [Broker]
+      await Promise.all(
+        Array.from({ length: 6 }, (_, partition) =>
+          broker.send([{ topic: REPLIES, partition, key: '', value: '{"id":', headers: { more: 'ä' } }]),
+        ),
+      )
+      expect(await run(1)).toBe('COMMITTED')
+      // Each once at least: a partition may change hands amid its messages.
+      const letters = new Set<string>()
+      await broker.subscribe({
+        topics: [`${REPLIES}-dead-letters`],
+        group: `people-${RUN}`,
+        async handle({ value, headers }) {
+          letters.add(
+            `${headers['assent-dead-partition']} ${headers['assent-dead-reason']} ${value} ${headers.more}`,
+          )
+        },
+      })
+      await expect
+        .poll(() => [...letters].sort(), { timeout: WAIT_MS })
+        .toEqual(Array.from({ length: 6 }, (_, partition) => `${partition} value is no JSON {"id": ä`))
+    },
+    TEST_TIMEOUT_MS,
+  )
 })
