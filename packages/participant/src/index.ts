@@ -126,7 +126,7 @@ export {
 } from './message/message.ts'
 export { deadEvents, retryDead } from './outbox/dead.ts'
 export type { OutboxEvent } from './outbox/event.ts'
-export type { OutboxLag } from './outbox/lag.ts'
+export { type OutboxLag, outboxLag } from './outbox/lag.ts'
 export type { Listener, PgListener, PostgresJsListener } from './outbox/listening.ts'
 export { type Outbox, type OutboxOptions, outbox } from './outbox/outbox.ts'
 export {

@@ -5,6 +5,7 @@ import { callOf } from '../../test/accounts.ts'
 import { happening, type OutboxService, startOutboxService, TOPIC } from '../../test/outbox/service.ts'
 import { DRIVERS, MYSQL2, PG } from '../../test/sql/libraries.ts'
 import type { Library } from '../../test/sql/library.ts'
+import { PRISMA_MYSQL, PRISMA_POSTGRES } from '../../test/sql/prisma.ts'
 import {
   DRIZZLE_MYSQL2,
   DRIZZLE_POSTGRES_JS,
@@ -24,6 +25,8 @@ const LIBRARIES: readonly Library<never>[] = [
   DRIZZLE_POSTGRES_JS,
   DRIZZLE_MYSQL2,
   TYPEORM_POSTGRES,
+  PRISMA_POSTGRES,
+  PRISMA_MYSQL,
 ] as Library<never>[]
 
 const SOON = { timeout: 20_000, interval: 10 }
