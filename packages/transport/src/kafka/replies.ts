@@ -11,7 +11,7 @@ import type { Answers, Observation, Observer } from '@assent/engine'
 import { type Answered, unknown } from '../answers.ts'
 import { isFinal, readAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
-import { type Poison, type Reply, readReplyMessage } from './reply.ts'
+import { type CallName, type Poison, readReplyMessage } from './reply.ts'
 
 export interface RepliesParts {
   broker: Broker
@@ -37,28 +37,27 @@ export class Replies {
     const reply = readReplyMessage(message)
     if ('reason' in reply) return this.#poisoned(message, reply)
     const exchange = this.#parts.exchanges.get(reply.content.command_id)
-    if (exchange !== undefined && !isAbout(exchange, reply)) {
+    if (exchange !== undefined && !isAbout(exchange, reply.answered)) {
       const reason = 'its headers name another call than the one that command_id names'
       return this.#poisoned(message, { reason, commandId: reply.content.command_id })
     }
     const answer = readAnswer(reply)
     if (!isFinal(answer)) {
-      if (exchange === undefined) this.#passOver(reply, 'undecided')
+      if (exchange === undefined) this.#passOver(reply.answered, 'undecided')
       else exchange.end(answer)
       return
     }
     if (await exchange?.endDurably(answer)) return
-    await this.#give(message, reply, answer)
+    await this.#give(message, reply.answered, answer)
   }
 
   /** To the transaction, whoever drives it. */
-  async #give(message: IncomingMessage, { content: _, bytes: __, ...place }: Reply, answer: Answered) {
+  async #give(message: IncomingMessage, answered: CallName, { kind: _, ...said }: Answered): Promise<void> {
     // The next one to read this partition gives it.
     if (this.#parts.isClosed()) throw new Error('the transport was closed')
-    const { kind: ___, ...said } = answer
     try {
-      const taken = await this.#parts.answers.answer({ ...place, ...said, scheme: 'kafka:' })
-      if (taken === 'unknown-transaction') this.#passOver(place, 'unknown-transaction')
+      const taken = await this.#parts.answers.answer({ ...answered, ...said, scheme: 'kafka:' })
+      if (taken === 'unknown-transaction') this.#passOver(answered, 'unknown-transaction')
     } catch (error) {
       if (!isHopeless(error)) throw error
       await this.#putAside(message, `${error.code}: ${error.message}`)
@@ -84,7 +83,7 @@ export class Replies {
     this.#observe({ kind: 'dead-letter', topic, partition, offset: String(offset), reason, deadLetters })
   }
 
-  #passOver({ gid }: { gid: string }, reason: 'undecided' | 'unknown-transaction'): void {
+  #passOver({ gid }: CallName, reason: 'undecided' | 'unknown-transaction'): void {
     this.#observe({ kind: 'reply-passed-over', gid, reason })
   }
 
@@ -98,7 +97,7 @@ export class Replies {
   }
 }
 
-function isAbout({ call }: Exchange, { gid, branchId, op }: Reply): boolean {
+function isAbout({ call }: Exchange, { gid, branchId, op }: CallName): boolean {
   return call.gid === gid && call.branchId === branchId && call.op === op
 }
 
@@ -107,6 +106,7 @@ const TOO_MANY_REQUESTS = 429
 /** Whether an answer would be rejected just so however often it is given. */
 function isHopeless(error: unknown): error is Error & { code: keyof typeof ERRORS } {
   if (!isAssentError(error)) return false
-  const { http } = ERRORS[error.code]
+  // Another version may have other codes.
+  const http = ERRORS[error.code]?.http ?? 500
   return http < 500 && http !== TOO_MANY_REQUESTS
 }

@@ -7,9 +7,7 @@ describe('a message of the replies', () => {
     const content = reply({ result: { paid: true } })
     const message = incoming(content)
     expect(readReplyMessage(message)).toEqual({
-      gid: 'transfer-1',
-      branchId: 'debit',
-      op: 'action',
+      answered: { gid: 'transfer-1', branchId: 'debit', op: 'action' },
       content,
       bytes: Buffer.byteLength(message.value),
     })
@@ -17,9 +15,10 @@ describe('a message of the replies', () => {
 
   it('is of no branch where it answers a query', () => {
     const headers = { 'assent-gid': 'transfer-1', 'assent-op': 'query' }
-    expect(readReplyMessage(incoming(reply(), headers))).not.toHaveProperty('branchId')
+    const answered = { gid: 'transfer-1', op: 'query' }
+    expect(readReplyMessage(incoming(reply(), headers))).toHaveProperty('answered', answered)
     const empty = { ...headers, 'assent-branch-id': '' }
-    expect(readReplyMessage(incoming(reply(), empty))).toMatchObject({ op: 'query' })
+    expect(readReplyMessage(incoming(reply(), empty))).toHaveProperty('answered', answered)
   })
 
   it.each([

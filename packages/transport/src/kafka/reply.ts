@@ -8,12 +8,17 @@ import {
   readReply,
 } from '@assent/contract'
 
-/** A reply, and which call it says that it answers. */
-export interface Reply {
+/** Which call of which transaction is meant. */
+export interface CallName {
   gid: string
   /** Absent for a message's query. */
   branchId?: string
   op: Operation
+}
+
+/** A reply, and the call that it says it answers. */
+export interface Reply {
+  answered: CallName
   content: CommandReply
   /** Of its text. */
   bytes: number
@@ -37,9 +42,9 @@ export function readReplyMessage({ value, headers }: IncomingMessage): Reply | P
   if (content.saga_id !== gid) return poison('saga_id and the header assent-gid name two transactions')
   if (op === undefined) return poison('the header assent-op names no operation')
   const bytes = Buffer.byteLength(value)
-  if (op === 'query' && branchId === '') return { gid, op, content, bytes }
+  if (op === 'query' && branchId === '') return { answered: { gid, op }, content, bytes }
   if (!ID_PATTERN.test(branchId)) return poison('the header assent-branch-id names no branch')
-  return { gid, branchId, op, content, bytes }
+  return { answered: { gid, branchId, op }, content, bytes }
 }
 
 function inWords(problems: readonly Problem[]): string {

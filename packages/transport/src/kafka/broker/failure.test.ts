@@ -26,6 +26,8 @@ describe('a failure of the library', () => {
     expect(failure).toBeInstanceOf(BrokerUnavailable)
     expect(failure.message).toBe('sending: a; b')
     expect(failureOf(failure, 'again')).toBe(failure)
+    const refused = told('connection failed', { cause: told('wrong password') })
+    expect(failureOf(refused, 'sending').message).toBe('sending: connection failed (wrong password)')
   })
 
   it('says whether a topic is missing', () => {

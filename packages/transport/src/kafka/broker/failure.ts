@@ -38,7 +38,9 @@ export function failureOf(error: unknown, doing: string): BrokerUnavailable | Me
 function describe(error: unknown): string {
   const inner = allOf(error)
   if (inner.length > 0) return [...new Set(inner.map(describe))].slice(-REASONS_TOLD).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // Such as why a connection failed: a wrong password, a certificate that nobody trusts.
+  return error.cause instanceof Error ? `${error.message} (${describe(error.cause)})` : error.message
 }
 
 function allOf(error: unknown): readonly unknown[] {
