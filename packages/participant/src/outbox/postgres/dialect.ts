@@ -56,7 +56,9 @@ export const POSTGRES: OutboxDialect = {
 
   limitRound: (holdMaxMs) => [
     {
-      sql: `SELECT set_config('idle_in_transaction_session_timeout', ?, true) AS limited`,
+      // A limit that the session has already stays.
+      sql: `SELECT set_config('idle_in_transaction_session_timeout', CASE limited WHEN '0' THEN ?::text ELSE limited END, true) AS now
+        FROM current_setting('idle_in_transaction_session_timeout') AS limited`,
       values: [String(holdMaxMs)],
       answers: 'rows',
     },
