@@ -11,6 +11,7 @@ import { coordinator } from './questions/coordinator.ts'
 import { embedded } from './questions/embedded.ts'
 import { growth, growthPostgres, growthRedis } from './questions/growth.ts'
 import { listing } from './questions/listing.ts'
+import { orders } from './questions/orders.ts'
 import { orphans } from './questions/orphans.ts'
 import { outboxRelay } from './questions/outbox.ts'
 import { price } from './questions/price.ts'
@@ -41,6 +42,7 @@ const QUESTIONS = [
   rehearsal,
   within,
   outboxRelay,
+  orders,
 ]
 const RESULTS = new URL('results/', import.meta.url)
 
