@@ -71,7 +71,7 @@ describe('the image', () => {
     expect(restOf('HEALTHCHECK')[0]).toContain(`:${values['server.http_port']}/live'`)
   })
 
-  it('holds the driver of every store, as each store wants it', () => {
+  it('holds the driver of every store and of the broker, as each is wanted', () => {
     const { dependencies } = manifest('deploy/package.json') as { dependencies?: Record<string, string> }
     const { peerDependencies } = manifest('packages/assent/package.json') as {
       peerDependencies?: Record<string, string>
