@@ -62,7 +62,27 @@ function relaying(library: Library<unknown>): void {
     )
     await service.add(happening('a', 'behind'))
     await expect.poll(() => values(), SOON).toEqual(['behind'])
-    expect(await relay.lag()).toMatchObject({ waiting: 20 })
+    await expect.poll(() => relay.lag(), SOON).toMatchObject({ waiting: 20 })
+  })
+
+  it('keeps the order of a topic while the broker is away for one type of its events', async () => {
+    const tried: unknown[] = []
+    const relay = await service.relay({
+      topicOf: () => TOPIC,
+      pollIntervalMs: 5,
+      broker: {
+        send: async (messages) => {
+          tried.push(...messages.map(({ value }) => JSON.parse(value)))
+          if (tried.length === 1) throw new BrokerUnavailable('for a moment')
+          await service.broker.send(messages)
+        },
+      },
+    })
+    await service.add({ aggregateId: 'a', eventType: 'Began', eventData: 'first' })
+    await expect.poll(() => relay.counters.failed, SOON).toBe(1)
+    await service.add({ aggregateId: 'a', eventType: 'Ended', eventData: 'second' })
+    await expect.poll(() => values(), SOON).toEqual(['first', 'second'])
+    expect(tried).toEqual(['first', 'first', 'second'])
   })
 
   it('gives up what the broker never takes, and that alone; a person reads why, and has it sent again', async () => {

@@ -1,11 +1,9 @@
-import type { Broker } from '@assent/contract'
 import { PROBE } from '../barrier/sql/rows.ts'
 import type { Database, Ending, Opened, Session } from '../databases/database.ts'
 import type { Awake } from './awake.ts'
 import type { OutboxDialect } from './dialect.ts'
-import type { Pauses } from './pauses.ts'
-import type { OutboxRows, Route, WaitingEvent } from './rows.ts'
-import { type Sent, send, type TopicOf } from './sending.ts'
+import type { OutboxRows } from './rows.ts'
+import { type Sent, send, type Way } from './sending.ts'
 import { LANES } from './table-names.ts'
 
 /** Lanes that a relay holds in one round, so that others find some too. */
@@ -16,13 +14,10 @@ export const SEND_TIMEOUT_MS = 20_000
 export const HOLD_MAX_MS = 60_000
 
 /** What a round needs, the same for all of them. */
-export interface Rounds {
+export interface Rounds extends Way {
   database: Database<unknown>
   dialect: OutboxDialect
   rows: OutboxRows
-  broker: Pick<Broker, 'send'>
-  topicOf: TopicOf
-  pauses: Pauses
   awake: Awake
   /** Events that are sent in one round, at most. */
   batch: number
@@ -49,7 +44,7 @@ export function round(rounds: Rounds, from: number): Promise<Round> {
 const NOTHING: Readonly<Sent> = { sent: [], dead: [], failed: [] }
 
 async function relay(
-  { rows, broker, topicOf, pauses, awake, batch }: Rounds,
+  { rows, awake, batch, ...way }: Rounds,
   { session, results }: Opened<unknown>,
 ): Promise<Ending<Round>> {
   const held = results.at(-1)
@@ -57,11 +52,12 @@ async function relay(
   const next = lanes.length < LANES_AT_ONCE ? 0 : (lanes.at(-1) ?? 0) + 1
   if (lanes.length === 0) return { keep: false, value: { ...NOTHING, next } }
   const ofEach = Math.max(1, Math.floor(batch / lanes.length))
-  const waiting = rows.waitingIn(await session.run(rows.readWaiting(lanes, ofEach, pauses.resting())))
+  const waiting = rows.waitingIn(
+    await session.run(rows.readWaiting(lanes, ofEach, way.pauses.restingRoutes())),
+  )
   if (waiting.length === 0) return { keep: false, value: { ...NOTHING, next } }
   for (const statement of awake.say()) await session.run(statement)
-  const outcome = await send(broker, waiting, topicOf, SEND_TIMEOUT_MS)
-  pause(pauses, outcome)
+  const outcome = await send(way, waiting, SEND_TIMEOUT_MS)
   await mark(rows, session, outcome)
   const isMarked = outcome.sent.length > 0 || outcome.dead.length > 0
   const value = { ...outcome, next }
@@ -71,16 +67,4 @@ async function relay(
 async function mark(rows: OutboxRows, session: Session, { sent, dead }: Sent): Promise<void> {
   if (sent.length > 0) await session.run(rows.markSent(sent.map(({ id }) => id)))
   for (const { event, reason } of dead) await session.run(rows.markDead(event.id, reason))
-}
-
-function pause(pauses: Pauses, { sent, failed }: Sent): void {
-  for (const route of routesOf(sent)) pauses.wentThrough(route)
-  for (const route of routesOf(failed.map(({ event }) => event))) pauses.failed(route)
-}
-
-function routesOf(events: readonly WaitingEvent[]): Route[] {
-  const routes = new Map(
-    events.map(({ eventType, topic }) => [`${topic ?? ''} ${eventType}`, { eventType, topic }]),
-  )
-  return [...routes.values()]
 }

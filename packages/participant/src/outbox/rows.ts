@@ -21,7 +21,7 @@ export interface DeadEvent {
   reason: string
 }
 
-/** Events that go the same way: of one type, and of the topic that they name. */
+/** What a topic is known by before it is asked for: the type of an event, and the topic that it names. */
 export type Route = Pick<WaitingEvent, 'eventType' | 'topic'>
 
 const WAITING = 'NOT processed AND NOT dead'

@@ -1,7 +1,8 @@
 import { BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
+import { Pauses } from './pauses.ts'
 import type { WaitingEvent } from './rows.ts'
-import { SEND_MAX_BYTES, type Sent, send } from './sending.ts'
+import { SEND_MAX_BYTES, type Sent, send, type Way } from './sending.ts'
 
 const SOON_MS = 5_000
 
@@ -32,6 +33,16 @@ function broker(failing: Record<string, Error> = {}) {
   }
 }
 
+const sendBy = (
+  taken: Way['broker'],
+  events: readonly WaitingEvent[],
+  {
+    topicOf = () => undefined,
+    pauses = new Pauses(),
+    timeoutMs = SOON_MS,
+  }: Partial<Way> & { timeoutMs?: number } = {},
+) => send({ broker: taken, topicOf, pauses }, events, timeoutMs)
+
 const ids = (outcome: Sent) => ({
   sent: outcome.sent.map(({ id }) => id),
   dead: outcome.dead.map(({ event: { id }, reason }) => `${id}: ${reason}`),
@@ -42,7 +53,7 @@ describe('events that are sent', () => {
   it('go in one send for each topic, in their order, and say by headers which they are', async () => {
     const taken = broker()
     const events = [event('1'), event('2', 'payments'), event('3')]
-    const outcome = await send(taken, events, () => undefined, SOON_MS)
+    const outcome = await sendBy(taken, events)
     expect(ids(outcome).sent.sort()).toEqual(['1', '2', '3'])
     expect(taken.sends).toEqual([['1', '3'], ['2']])
     expect(taken.taken[0]).toEqual({
@@ -59,12 +70,7 @@ describe('events that are sent', () => {
       if (type === 'Type-3') throw new Error('out of its mind')
       return type === 'Type-1' ? 'ones' : undefined
     }
-    const outcome = await send(
-      taken,
-      [event('1', null), event('2', null), event('3', null)],
-      topicOf,
-      SOON_MS,
-    )
+    const outcome = await sendBy(taken, [event('1', null), event('2', null), event('3', null)], { topicOf })
     expect(taken.taken.map(({ topic }) => topic)).toEqual(['ones'])
     expect(ids(outcome).dead).toEqual([
       '2: no topic is known for Type-2',
@@ -74,11 +80,9 @@ describe('events that are sent', () => {
 
   it('are parted from one that is invalid, which alone is dead, and keep their order', async () => {
     const taken = broker({ 3: new MessageInvalid('too large'), 5: new MessageInvalid('too odd') })
-    const outcome = await send(
+    const outcome = await sendBy(
       taken,
       ['1', '2', '3', '4', '5'].map((id) => event(id)),
-      () => undefined,
-      SOON_MS,
     )
     expect(taken.sends.flat()).toEqual(['1', '2', '4'])
     expect(ids(outcome)).toEqual({ sent: ['1', '2', '4'], dead: ['3: too large', '5: too odd'], failed: [] })
@@ -87,7 +91,7 @@ describe('events that are sent', () => {
   it('stop where the broker is away, of that topic only: nothing behind comes before', async () => {
     const taken = broker({ 1: new MessageInvalid('too large'), 3: new BrokerUnavailable('no such topic') })
     const events = [...['1', '2', '3', '4', '5', '6'].map((id) => event(id)), event('7', 'payments')]
-    const { sent, dead, failed } = ids(await send(taken, events, () => undefined, SOON_MS))
+    const { sent, dead, failed } = ids(await sendBy(taken, events))
     expect(sent).toContain('7')
     expect(dead).toEqual(['1: too large'])
     const behind = failed[0] ?? ''
@@ -98,7 +102,7 @@ describe('events that are sent', () => {
   it('go in parts that a broker takes, however large they are', async () => {
     const taken = broker()
     const large = (id: string) => ({ ...event(id), eventData: JSON.stringify(id.padEnd(SEND_MAX_BYTES / 3)) })
-    await send(taken, ['1', '2', '3', '4', '5'].map(large), () => undefined, SOON_MS)
+    await sendBy(taken, ['1', '2', '3', '4', '5'].map(large))
     expect(taken.sends.map((part) => part.map((value) => value.trim()))).toEqual([
       ['1', '2'],
       ['3', '4'],
@@ -106,9 +110,18 @@ describe('events that are sent', () => {
     ])
   })
 
+  it('wait while their topic rests, whatever their type, and those of other topics do not', async () => {
+    const pauses = new Pauses()
+    await sendBy(broker({ 1: new BrokerUnavailable('for a moment') }), [event('1')], { pauses })
+    const taken = broker()
+    const events = [{ ...event('2'), eventType: 'AnotherType' }, event('3', 'payments')]
+    expect(ids(await sendBy(taken, events, { pauses }))).toEqual({ sent: ['3'], dead: [], failed: [] })
+    expect(pauses.restingRoutes().map(({ eventType }) => eventType)).toEqual(['Happened', 'AnotherType'])
+  })
+
   it('are given up for now when the broker never answers', async () => {
     const silent = { send: () => new Promise<void>(() => {}) }
-    const outcome = await send(silent, [event('1')], () => undefined, 5)
+    const outcome = await sendBy(silent, [event('1')], { timeoutMs: 5 })
     expect(outcome.failed).toMatchObject([{ error: { name: 'BrokerUnavailable' } }])
   })
 })

@@ -1,9 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Broker, BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
+import type { Pauses } from './pauses.ts'
 import type { WaitingEvent } from './rows.ts'
 
 /** Where events of a type are sent that name no topic; undefined for one that nobody knows. */
 export type TopicOf = (eventType: string) => string | undefined
+
+/** How events get to their topics. */
+export interface Way {
+  broker: Pick<Broker, 'send'>
+  topicOf: TopicOf
+  pauses: Pauses
+}
+
+type Give = (events: readonly WaitingEvent[]) => Promise<void>
 
 /** What became of the events of a round; those in none of the lists have not been tried. */
 export interface Sent {
@@ -23,34 +33,50 @@ export const EVENT_TYPE_HEADER = 'assent-event-type'
 
 /**
  * Sends events in their order, those of each topic by themselves: a topic that is missing must not keep back the
- * others. Behind one that fails nothing more of its topic is sent.
+ * others. Behind one that fails nothing more of its topic is sent, and of a topic that rests nothing.
  */
 export async function send(
-  broker: Pick<Broker, 'send'>,
+  { broker, topicOf, pauses }: Way,
   events: readonly WaitingEvent[],
-  topicOf: TopicOf,
   timeoutMs: number,
 ): Promise<Sent> {
   const outcome: Sent = { sent: [], dead: [], failed: [] }
+  const untilMs = performance.now() + timeoutMs
+  const sending = [...byTopic(events, topicOf, outcome)].map(async ([topic, ofTopic]) => {
+    const give = (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
+    if (!pauses.rests(topic)) {
+      if (await sendParts(give, ofTopic, outcome)) return pauses.wentThrough(topic)
+      pauses.failed(topic)
+    }
+    pauses.met(topic, ofTopic)
+  })
+  await Promise.all(sending)
+  return outcome
+}
+
+function byTopic(
+  events: readonly WaitingEvent[],
+  topicOf: TopicOf,
+  { dead }: Sent,
+): ReadonlyMap<string, WaitingEvent[]> {
   const topics = new Map<string, WaitingEvent[]>()
   for (const event of events) {
     const topic = topicFor(event, topicOf)
     if (typeof topic !== 'string') {
-      outcome.dead.push({ event, reason: topic.reason })
+      dead.push({ event, reason: topic.reason })
       continue
     }
     const others = topics.get(topic)
     if (others) others.push(event)
     else topics.set(topic, [event])
   }
-  const untilMs = performance.now() + timeoutMs
-  await Promise.all(
-    [...topics].map(async ([topic, ofTopic]) => {
-      const give = (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
-      for (const part of partsOf(ofTopic)) if (!(await sendToTopic(give, part, outcome))) return
-    }),
-  )
-  return outcome
+  return topics
+}
+
+/** Answers whether all of it went through. */
+async function sendParts(give: Give, events: readonly WaitingEvent[], outcome: Sent): Promise<boolean> {
+  for (const part of partsOf(events)) if (!(await sendPart(give, part, outcome))) return false
+  return true
 }
 
 /** The same in their order, in parts that a broker takes. */
@@ -79,11 +105,7 @@ function topicFor({ eventType, topic }: WaitingEvent, topicOf: TopicOf): string 
 }
 
 /** Answers whether what comes behind may be sent. One that is invalid is found by halving: the broker names none. */
-async function sendToTopic(
-  give: (events: readonly WaitingEvent[]) => Promise<void>,
-  events: readonly WaitingEvent[],
-  outcome: Sent,
-): Promise<boolean> {
+async function sendPart(give: Give, events: readonly WaitingEvent[], outcome: Sent): Promise<boolean> {
   try {
     await give(events)
     outcome.sent.push(...events)
@@ -100,8 +122,8 @@ async function sendToTopic(
     }
   }
   const middle = Math.ceil(events.length / 2)
-  if (!(await sendToTopic(give, events.slice(0, middle), outcome))) return false
-  return sendToTopic(give, events.slice(middle), outcome)
+  if (!(await sendPart(give, events.slice(0, middle), outcome))) return false
+  return sendPart(give, events.slice(middle), outcome)
 }
 
 /** A broker that never answers must not keep the lanes. */
