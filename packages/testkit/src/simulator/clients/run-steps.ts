@@ -33,6 +33,9 @@ async function registerBranch(application: Application, branch: PlannedBranch, s
   const { gid } = application.plan
   const { request } = branch
   if (branch.driving === 'tried') {
+    // Asked for twice at once, wherever that is, it is called twice as well.
+    if (stage.weather.strikes('clients', 0.5))
+      void stage.line.ask({ what: 'try', request: { gid, branch: request } }, 4_000)
     const tried = await application.settle({ what: 'try', request: { gid, branch: request } }, 4_000)
     if (codeOf(tried) === 'BRANCH_REFUSED') return 'refused'
     if (!isOk(tried)) return tried === undefined ? 'open' : 'gave-up'

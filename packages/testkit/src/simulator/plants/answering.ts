@@ -94,6 +94,20 @@ export const TAKEN_OVER_WITHOUT_CLAIM: Plant = {
   },
 }
 
+/** Whatever is said of an operation ends the call of it that is under way, so that its undo need not wait. */
+export const ANSWER_ENDS_ANY_CALL: Plant = {
+  name: 'takes-any-answer-for-the-end-of-a-call',
+  breaks: [5],
+  engine: (engine) => ({
+    ...engine,
+    advance(before, event, now) {
+      if (event.type !== 'answered' || event.attempt !== 0) return engine.advance(before, event, now)
+      const branch = before.branches.find(({ request }) => request.branchId === event.branchId)
+      return engine.advance(before, { ...event, attempt: branch?.inFlight?.attempt ?? 0 }, now)
+    },
+  }),
+}
+
 /** Of an answer that changes nothing it never says what became of it. */
 export const HISTORY_WITHOUT_A_WORD: Plant = {
   name: 'never-says-that-an-answer-was-history',

@@ -21,8 +21,11 @@ export class DependantsFirst implements Checker {
   /** Processes that have sent the decision to abort, by gid. */
   private readonly aborting = new Map<string, Set<string>>()
   private readonly wokenAt = new Map<string, number>()
-  /** Calls of phase one that a process still waits for. */
-  private readonly inFlight = new Map<string, { at: number; call: Entry<'call'>['call']; by: string }>()
+  /** Calls of phase one that a process still waits for; of a try the whole transaction knows, whoever drives it. */
+  private readonly inFlight = new Map<
+    string,
+    { at: number; call: Entry<'call'>['call']; by: string; isTry: boolean }
+  >()
 
   constructor(ground: Ground) {
     this.ground = ground
@@ -84,9 +87,11 @@ export class DependantsFirst implements Checker {
     return processes
   }
 
-  /** Whoever takes a transaction over knows nothing of the calls that were under way before. */
+  /** Whoever takes a transaction over knows nothing of the calls that were under way before, but of tries. */
   private forgetCalls(gid: string): void {
-    for (const [key, { call }] of this.inFlight) if (call.gid === gid) this.inFlight.delete(key)
+    for (const [key, { call, isTry }] of this.inFlight) {
+      if (call.gid === gid && !isTry) this.inFlight.delete(key)
+    }
   }
 
   private checkCall(entry: Entry<'call'>): void {
@@ -97,7 +102,8 @@ export class DependantsFirst implements Checker {
       if (this.aborting.get(gid)?.has(by) === true) {
         this.ground.violated(gid, `${by} called ${op} of ${branchId} behind its own decision to abort`)
       }
-      this.inFlight.set(`${by}/${id}`, { at, call, by })
+      const isTry = this.ground.history.last(gid)?.transaction.submitted === false
+      this.inFlight.set(`${by}/${id}`, { at, call, by, isTry })
     }
     if (!isUndo(op)) return
     this.checkTold(entry)
@@ -118,15 +124,21 @@ export class DependantsFirst implements Checker {
 
   private checkOwnCall({ call, by, at }: Entry<'call'>): void {
     for (const waiting of this.inFlight.values()) {
-      if (waiting.by !== by || waiting.call.gid !== call.gid || waiting.call.branchId !== call.branchId)
-        continue
+      if (waiting.call.gid !== call.gid || waiting.call.branchId !== call.branchId) continue
+      if (waiting.by !== by && !waiting.isTry) continue
       if (at >= waiting.at + waiting.call.timeoutMs * (1 - DRIFT_SHARE)) continue
-      if (waiting.at < (this.wokenAt.get(by) ?? Number.NEGATIVE_INFINITY) + CONFUSED_MS) continue
+      if (this.isConfused(by, waiting.at) || this.isConfused(waiting.by, waiting.at)) continue
+      const whose = waiting.by === by ? 'its own' : `${waiting.by}'s`
       this.ground.violated(
         call.gid,
-        `${by} called ${call.op} of ${call.branchId} amid its own ${waiting.call.op}`,
+        `${by} called ${call.op} of ${call.branchId} amid ${whose} ${waiting.call.op}`,
       )
     }
+  }
+
+  /** Whether a process had only just woken. */
+  private isConfused(process: string, at: number): boolean {
+    return at < (this.wokenAt.get(process) ?? Number.NEGATIVE_INFINITY) + CONFUSED_MS
   }
 
   private checkDependants(transaction: Transaction, branchId: string, by: string): void {
