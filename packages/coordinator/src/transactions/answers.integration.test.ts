@@ -3,15 +3,19 @@ import {
   type Answers,
   type Call,
   type CallAnswer,
+  type Clock,
   type DeliveredAnswer,
   type Store,
   StoreUnavailable,
+  type TransactionWrite,
 } from '@assent/engine'
 import { memory } from '@assent/store/memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Coordinator, createCoordinator } from '../coordinator.ts'
 import { readState } from '../driving/state.ts'
 import { DEFAULT_SETTINGS } from '../settings.ts'
+import { systemClock } from '../system/clock.ts'
+import { ANSWER_WAIT_MAX_MS } from './answers.ts'
 
 const BRANCHES: BranchRequest[] = [
   { branchId: 'a', action: 'test:a', compensate: 'test:a/undo' },
@@ -19,6 +23,9 @@ const BRANCHES: BranchRequest[] = [
 ]
 /** So long that nothing is asked again within a test. */
 const OPTIONS = { ...DEFAULT_SETTINGS.options, retryIntervalMs: 60_000 }
+
+/** Longer than a test that lets time pass. */
+const LEASE_MS = 60_000
 
 /** A coordinator whose calls a test answers by hand. */
 interface Hand {
@@ -34,12 +41,13 @@ let store: Store
 let isAway: boolean
 let hands: Hand[]
 
-async function openHand(): Promise<Hand> {
+async function openHand(parts: { store?: Store; clock?: Clock } = {}): Promise<Hand> {
   let answers: Answers | undefined
   let answerLast: (answer: CallAnswer) => void = () => {}
   const called: string[] = []
   const coordinator = createCoordinator({
     store,
+    ...parts,
     transports: [
       {
         schemes: ['test:'],
@@ -55,7 +63,7 @@ async function openHand(): Promise<Hand> {
         close: async () => {},
       },
     ],
-    settings: { options: OPTIONS, stopGraceMs: 0 },
+    settings: { options: OPTIONS, stopGraceMs: 0, leaseMs: LEASE_MS },
   })
   await coordinator.open()
   const hand = {
@@ -180,6 +188,28 @@ describe('an answer that nobody waits for', () => {
     expect(await hand.answers.answer(answerTo(gid))).toBe('history')
     const [row] = await store.read([gid])
     expect(readState(row!).branches[0]).toMatchObject({ status: 'SUCCEED' })
+  })
+
+  it('is not let go because others change its transaction for as long as it waits', async () => {
+    const one = await openHand()
+    let passedMs = 0
+    const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + passedMs }
+    const crowded = new Proxy(store, {
+      get(target, name) {
+        if (name !== 'write') return Reflect.get(target, name)
+        return async (batch: readonly TransactionWrite[]) => {
+          passedMs += ANSWER_WAIT_MAX_MS
+          return batch.map(({ expect: version }) => ({
+            outcome: 'conflict' as const,
+            row: { version: version + 1, owner: null, writeId: 'of another' },
+          }))
+        }
+      },
+    })
+    const other = await openHand({ store: crowded, clock })
+    const gid = await begin(one)
+    await expect.poll(async () => (await viewOf(one, gid)).branches[0]).toBe('ONGOING')
+    await expect(other.answers.answer(answerTo(gid))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 
   it('is for nobody where the gid or the branch is not known', async () => {
