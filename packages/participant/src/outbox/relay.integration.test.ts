@@ -222,6 +222,16 @@ describe('a relay that listens', () => {
     }
   })
 
+  it('is woken however the name of its table is written', async () => {
+    const listen = listenAt(service.database.url)
+    const relay = await service.relay({ table: 'Told_Events', listen, pollIntervalMs: NEVER_MS })
+    await expect.poll(() => relay.lag().catch(() => undefined), SOON).toMatchObject({ waiting: 0 })
+    await expect.poll(() => relay.isListening, SOON).toBe(true)
+    const events = outbox('postgres', { table: 'told_events' })
+    await service.transact((transaction) => events.add(transaction, happening('a', 'told')))
+    await expect.poll(values, SOON).toEqual(['told'])
+  })
+
   it('is not woken by what says nothing, and finds it at the next look', async () => {
     const quiet = outbox('postgres', { wakes: false })
     const relay = await service.relay({ listen: listenAt(service.database.url), pollIntervalMs: 300 })

@@ -10,7 +10,7 @@ import { type Round, type Rounds, round } from './round.ts'
 import { OutboxRows } from './rows.ts'
 import type { TopicOf } from './sending.ts'
 import { createOutbox, OUTBOX_DIALECTS } from './table.ts'
-import { outboxName } from './table-names.ts'
+import { channelOf, outboxName } from './table-names.ts'
 
 /** Events in one round. */
 export const RELAY_BATCH = 500
@@ -111,13 +111,9 @@ class RunningRelay implements Relay {
       awake: new Awake(dialect, table),
       batch,
     }
-    if (listen)
-      this.#listening = listening(
-        listen,
-        table,
-        () => this.wake(),
-        (error) => this.#tell(error),
-      )
+    const heard = () => this.wake()
+    const lost = (error: unknown) => this.#tell(error)
+    if (listen) this.#listening = listening(listen, channelOf(table), heard, lost)
     this.#ended = this.#run()
   }
 

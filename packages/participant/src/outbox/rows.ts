@@ -157,7 +157,7 @@ export class OutboxRows {
   findSent(olderThanMs: number, limit: number): Statement {
     const { agoPlace, readText } = this.#dialect
     return {
-      sql: `SELECT ${readText('id')} AS id FROM ${this.#table} WHERE processed AND processed_at < ${agoPlace}
+      sql: `SELECT ${readText('id')} AS id FROM ${this.#table} WHERE processed = true AND processed_at < ${agoPlace}
         ORDER BY processed_at LIMIT ? FOR UPDATE SKIP LOCKED`,
       values: [olderThanMs, limit],
       answers: 'rows',

@@ -13,6 +13,11 @@ export function outboxName(table: string = OUTBOX_TABLE): string {
   return tableName(table)
 }
 
+/** The same outbox however its name is written: PostgreSQL folds names, and takes a channel to the letter. */
+export function channelOf(table: string): string {
+  return table.toLowerCase()
+}
+
 /** The table in which relays hold lanes. */
 export function lanesOf(table: string): string {
   return `${table}_lanes`

@@ -1,6 +1,7 @@
 import type { Row } from '../../databases/database.ts'
 import type { OutboxDialect } from '../dialect.ts'
 import type { NewEventRow } from '../event.ts'
+import { channelOf } from '../table-names.ts'
 import { awakeOf, outboxTable } from './table.ts'
 
 /** As text, and made into their types inside: some drivers would write a text of JSON as JSON once more. */
@@ -10,13 +11,17 @@ const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
 /** Commits that notify wait for each other's, disk included: so nobody is woken who is awake. */
 function wakeUp(table: string): string {
-  return `SELECT pg_notify('${table}', '')::text FROM ${awakeOf(table)} WHERE last_value < ${NOW_MS}`
+  return `SELECT pg_notify('${channelOf(table)}', '')::text FROM ${awakeOf(table)} WHERE last_value < ${NOW_MS}`
 }
 
 export const POSTGRES: OutboxDialect = {
   create: (table) => [
     // CREATE TABLE IF NOT EXISTS fails where another is amid the same.
-    { sql: `SELECT pg_advisory_xact_lock(hashtext('${table}'))::text AS held`, values: [], answers: 'rows' },
+    {
+      sql: `SELECT pg_advisory_xact_lock(hashtext('${channelOf(table)}'))::text AS held`,
+      values: [],
+      answers: 'rows',
+    },
     ...outboxTable(table).map((sql) => ({ sql, values: [], answers: 'count' }) as const),
   ],
 
@@ -25,7 +30,7 @@ export const POSTGRES: OutboxDialect = {
   add: (table, rows, { wakes }) => [
     {
       sql: `WITH event AS MATERIALIZED (
-          SELECT given.*, pg_advisory_xact_lock(hashtextextended('${table} ' || aggregate_id, 0))::text AS held
+          SELECT given.*, pg_advisory_xact_lock(hashtextextended('${channelOf(table)} ' || aggregate_id, 0))::text AS held
             ${wakes ? `, (${wakeUp(table)}) AS woken` : ''}
           FROM (VALUES ${rows.map(() => `(${COLUMNS.map(() => '?::text').join(', ')})`).join(', ')})
             AS given (${COLUMNS.join(', ')})
