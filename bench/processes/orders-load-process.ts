@@ -12,7 +12,7 @@ import type { OrdersLoad } from './orders-load.ts'
 
 /** Whatever begins with the load is not counted. */
 const SETTLE_MS = 1_000
-const LOOK_INTERVAL_MS = 2
+const LOOK_INTERVAL_MS = 5
 /** An order that has not ended by then never will. */
 const ORDER_MAX_MS = 60_000
 const MICROSECONDS_PER_MS = 1_000

@@ -33,7 +33,7 @@ export const orders: Question = {
       asks: 'How many orders a second go through three services, from the POST to approved or cancelled, and how long does one take? `examples/order-saga`, over Kafka, each service with its own PostgreSQL database; four commands and four replies for an order, and an event for each step.',
       settings: [
         `The three services as processes with their defaults, one in five payments fails, ${found.products.join(' and ')}, all on this machine with the customers. Every commit is on the disk before it is acknowledged; Kafka has one broker, which acknowledges by acks=all.`,
-        `Each customer orders again when the order before has ended, in one process; ${ROUNDS} rounds of ${ROUND_SECONDS} s each, after ${WARM_SECONDS} s to get warm. Whether orders have ended is read from their table every 2 ms, all that are open with one statement, which PostgreSQL's CPU includes.`,
+        `Each customer orders again when the order before has ended, in one process; ${ROUNDS} rounds of ${ROUND_SECONDS} s each, after ${WARM_SECONDS} s to get warm. Whether orders have ended is read from their table every 5 ms, all that are open with one statement, which PostgreSQL's CPU includes.`,
         `CPU is that of the processes; the share is of services, Kafka and PostgreSQL, without who orders. The order service also takes orders over HTTP and serves its own commands and outbox as the others do; what of its time the coordinator takes is from a profile of a run of its own. What a part calls counts for it; the broker's client and the driver answer to both, and count for nobody.`,
       ],
       figures: [

@@ -8,7 +8,7 @@ import { verdict } from './verdict/verdict.ts'
 const RUNS_MAX = 3
 
 const planted = (name: string): string => join(import.meta.dirname, 'planted', `${name}.ts`)
-const SHORT: Partial<FaultSettings> = { faults: 2, restMs: 3_000 }
+const SHORT: Partial<FaultSettings> = { faults: 1, restMs: 3_000 }
 
 /** What is found in a system that lacks something: the verdict of the first run that shows it, or of the last. */
 async function foundIn(settings: FaultSettings, sign: RegExp): Promise<string> {

@@ -6,8 +6,8 @@ import type { FaultKind, Victim } from './kinds.ts'
 const ENDS_MEAN = 8
 /** When orders no longer come to an end, there is more to be found out by waiting than by striking. */
 const CALM_MAX_MS = 60_000
-/** How many are struck in one wave at most. */
-const WAVE_MAX = 5
+/** How many cards are drawn for one wave; of each victim only the first counts. */
+const WAVE_CARDS = { least: 2, most: 6 } as const
 const POLL_MS = 10
 
 /** One fault that has struck. */
@@ -54,7 +54,7 @@ export async function strikeAgainAndAgain(striking: Striking): Promise<void> {
     await untilAtWork(striking, endedBefore)
     if (isOver()) return
     await Promise.all(
-      waveOf(nextCard, 1 + Math.floor(chance() * WAVE_MAX)).map(async ([victim, fault]) => {
+      waveOf(nextCard, chance).map(async ([victim, fault]) => {
         await sleep(chance() * waveMs)
         const amidWork = progress.underWay() > 0 && progress.ended() > endedBefore
         struck({ victim: victim.name, fault: fault.name, amidWork, atMs: performance.now() - beganMs })
@@ -65,9 +65,9 @@ export async function strikeAgainAndAgain(striking: Striking): Promise<void> {
   }
 }
 
-/** So many cards, but one of a victim. */
-function waveOf(nextCard: () => Card, count: number): Card[] {
-  const wave = Array.from({ length: count }, nextCard)
+function waveOf(nextCard: () => Card, chance: () => number): Card[] {
+  const { least, most } = WAVE_CARDS
+  const wave = Array.from({ length: least + Math.floor(chance() * (most - least + 1)) }, nextCard)
   return wave.filter(([victim], index) => wave.findIndex(([other]) => other === victim) === index)
 }
 

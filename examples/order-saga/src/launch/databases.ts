@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import { reasonOf } from '../service/patiently.ts'
 import { type DatabaseName, SERVICES } from './services.ts'
 
 const DUPLICATE_DATABASE = '42P04'
@@ -6,9 +7,13 @@ const DUPLICATE_DATABASE = '42P04'
 /** Sees to it that each service has its database on this server, and answers with their addresses. */
 export async function createDatabases(serverUrl: string): Promise<Readonly<Record<DatabaseName, string>>> {
   const client = new Client({ connectionString: serverUrl })
-  await client.connect()
   try {
+    await client.connect()
     for (const { database } of SERVICES) await createDatabase(client, database)
+  } catch (error) {
+    const { host } = new URL(serverUrl)
+    const message = `The databases can not be created in PostgreSQL at ${host}: ${reasonOf(error)}`
+    throw new Error(message, { cause: error })
   } finally {
     await client.end()
   }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { SERVICES } from './services.ts'
 
 /** Below the ports that systems give to outgoing connections, one of which could take a dead process's port. */
 const PORT_MIN = 20_000
@@ -15,7 +16,15 @@ export async function freePorts(count: number): Promise<number[]> {
   return found
 }
 
-export function isFree(port: number): Promise<boolean> {
+/** Throws where somebody listens already on the port of a service. */
+export async function refuseTakenPorts(): Promise<void> {
+  for (const { name, port } of SERVICES) {
+    if (!(await isFree(port)))
+      throw new Error(`${name} needs port ${port}, on which somebody listens already.`)
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer()
   return new Promise((resolve) => {
     server.once('error', () => resolve(false))

@@ -1,4 +1,6 @@
 import { testKafka, testPostgres } from '@assent/testkit/servers'
+import { kafkaBroker } from 'assent/kafka'
+import { reasonOf } from '../service/patiently.ts'
 
 /** The servers that the services share. Those that were started here end with it. */
 export interface Surroundings extends AsyncDisposable {
@@ -27,7 +29,23 @@ export async function findSurroundings({
     KAFKA_BROKERS || begun(testKafka()).then((url) => new URL(url).host),
   ])
   if (DATABASE_URL) words.push('PostgreSQL of DATABASE_URL')
-  if (KAFKA_BROKERS) words.push('Kafka of KAFKA_BROKERS')
+  if (KAFKA_BROKERS) {
+    await refuseAbsentKafka(KAFKA_BROKERS)
+    words.push('Kafka of KAFKA_BROKERS')
+  }
   const own = started.move()
   return { postgresUrl, brokers, words, [Symbol.asyncDispose]: () => own.disposeAsync() }
+}
+
+/** The services would wait for it; whoever has just named it wants to know. */
+async function refuseAbsentKafka(brokers: string): Promise<void> {
+  const broker = kafkaBroker({ brokers })
+  try {
+    await broker.ping()
+  } catch (error) {
+    const message = `No Kafka answers at ${brokers}, which KAFKA_BROKERS names: ${reasonOf(error)}`
+    throw new Error(message, { cause: error })
+  } finally {
+    await broker.close()
+  }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { createDatabases } from './databases.ts'
-import { isFree } from './ports.ts'
 import { ServiceProcess } from './service-process.ts'
 import { type DatabaseName, SERVICES, type ServiceName } from './services.ts'
 
@@ -61,18 +60,10 @@ export async function prepareSystem(options: SystemOptions): Promise<System> {
     databases,
     url: services['order-service'].url,
     async start() {
-      await refuseTakenPorts(processes)
       for (const each of processes) each.start()
       await Promise.all(processes.map((each) => each.ready()))
     },
     stop,
     [Symbol.asyncDispose]: stop,
-  }
-}
-
-async function refuseTakenPorts(processes: readonly ServiceProcess[]): Promise<void> {
-  for (const { name, url } of processes) {
-    const { port } = new URL(url)
-    if (!(await isFree(Number(port)))) throw new Error(`${name} needs port ${port}, which is taken.`)
   }
 }

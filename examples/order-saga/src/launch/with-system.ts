@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { refuseTakenPorts } from './ports.ts'
 import { findSurroundings } from './surroundings.ts'
 import { prepareSystem, type System } from './system.ts'
 
@@ -31,8 +32,10 @@ export async function withSystem(
       rmSync(folder, { recursive: true, force: true })
       return
     }
-    console.error(`${(error as Error).message}\nThe services' logs are in ${folder}`)
     process.exitCode = 1
+    console.error((error as Error).message)
+    if (readdirSync(folder).length > 0) console.error(`The services' logs are in ${folder}`)
+    else rmSync(folder, { recursive: true })
   }
 }
 
@@ -41,6 +44,7 @@ async function startAndDo(
   work: (system: System, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
+  await refuseTakenPorts()
   await using surroundings = await findSurroundings(process.env)
   for (const line of surroundings.words) console.log(line)
   await using system = await prepareSystem({ ...surroundings, folder })
