@@ -5,8 +5,9 @@
 export interface Broker {
   /**
    * Resolves when every message is kept by all replicas that are in sync; messages of one key stand in the order in
-   * which they were sent. Throws BrokerUnavailable where that is not known: some may be kept, and all may be sent again.
-   * Throws MessageInvalid where a message can never be sent; nothing was sent then.
+   * which they were sent. Throws BrokerUnavailable where that is not known: of each key the first ones may be kept, never
+   * a later one without those before it, and all may be sent again. Throws MessageInvalid where one of them can never be
+   * sent; others may be kept then.
    */
   send(messages: readonly OutgoingMessage[]): Promise<void>
   /**
