@@ -6,7 +6,7 @@ import type { Checker, Ground } from './promise.ts'
 
 /** Clocks drift: a try that waits for its time to be over may see it this share earlier. */
 const DRIFT_SHARE = 0.1
-/** A process that has just woken may take the store's time from an answer that waited for it; milliseconds. */
+/** A process that has just begun or woken may take the store's time from an answer that waited for it; milliseconds. */
 const CONFUSED_MS = 4_000
 
 /**
@@ -40,7 +40,7 @@ export class DependantsFirst implements Checker {
         if (entry.write.status === 'ABORTING') this.processesAborting(entry.write.gid).add(entry.by)
         return
       case 'process':
-        if (entry.what === 'woken') this.wokenAt.set(entry.by, entry.at)
+        if (entry.what === 'woken' || entry.what === 'opened') this.wokenAt.set(entry.by, entry.at)
         return
       case 'answer':
         this.inFlight.delete(`${entry.by}/${entry.id}`)
@@ -136,7 +136,7 @@ export class DependantsFirst implements Checker {
     }
   }
 
-  /** Whether a process had only just woken. */
+  /** Whether a process had only just begun, or woken. */
   private isConfused(process: string, at: number): boolean {
     return at < (this.wokenAt.get(process) ?? Number.NEGATIVE_INFINITY) + CONFUSED_MS
   }
