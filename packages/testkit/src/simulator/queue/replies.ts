@@ -3,6 +3,8 @@ import { type Member, Partition } from './partition.ts'
 import type { QueueSite } from './site.ts'
 
 const PARTITIONS = 4
+/** How far partitions move at most, in members of the group. */
+const SHIFT_MAX = 7
 /** How often the group is looked at, milliseconds. */
 const LOOK_MS = 50
 
@@ -53,7 +55,7 @@ export class ReplyQueue {
   rebalance(): void {
     const { random, trace } = this.site
     const { group } = this
-    const shift = random.whole(0, 7)
+    const shift = random.whole(0, SHIFT_MAX)
     this.partitions.forEach((partition, position) => {
       partition.assign(group[(position + shift) % Math.max(1, group.length)])
     })

@@ -83,6 +83,7 @@ export class QueuedTransport implements Transport {
     this.wire.trace.add('broker', { kind: 'command', what: 'lost', id, gid, branchId, op })
   }
 
+  /** Those that there is no room for wait, in the order in which they came. */
   private async inTurn(deal: () => Promise<void>): Promise<void> {
     if (this.underWay >= this.broker.manners.atOnce) {
       await new Promise<void>((resolve) => this.queued.push(resolve))
