@@ -25,6 +25,9 @@ const POLL_MS = 100
 const REPEATS_TIMEOUT_MS = 30_000
 const PLENTY_QUANTITY = 1_000_000
 
+/** So that sagas fail at their first and last steps too; the payment and inventory services refuse by themselves. */
+const REFUSING = join(import.meta.dirname, 'refusing-order-service.ts')
+
 const CONSUMED = [...Object.values(COMMANDS), REPLIES]
 const DEAD_LETTERS = CONSUMED.map((topic) => `${topic}-dead-letters`)
 
@@ -55,9 +58,11 @@ export const runMaxMs = ({ faults, restMs }: FaultSettings): number =>
  */
 export async function faultRun(settings: FaultSettings): Promise<FaultRun> {
   const folder = mkdtempSync(join(tmpdir(), 'assent-order-saga-'))
-  const { scripts } = settings
   try {
-    await using own = await prepareOwnSystem({ folder, ...(scripts && { scripts }) })
+    await using own = await prepareOwnSystem({
+      folder,
+      scripts: { 'order-service': REFUSING, ...settings.scripts },
+    })
     const run = await runOn(own, settings)
     const saved = { settings, strikes: run.strikes, ...run.evidence }
     writeFileSync(join(folder, 'evidence.json'), JSON.stringify(saved))

@@ -36,6 +36,8 @@ export interface SagaRow {
   id: string
   orderId: string
   status: string
+  /** Null where none has failed. */
+  failedStep: string | null
 }
 
 export interface PaymentRow {

@@ -15,7 +15,10 @@ export async function rowsOf(
       'orders',
       `SELECT id, product_id AS "productId", quantity, total_amount::text AS amount, status FROM orders`,
     ),
-    sagas: await query('orders', 'SELECT id, id AS "orderId", status FROM saga_transactions'),
+    sagas: await query(
+      'orders',
+      `SELECT id, id AS "orderId", status, context ->> 'failed_step' AS "failedStep" FROM saga_transactions`,
+    ),
     payments: await query(
       'payments',
       'SELECT order_id AS "orderId", amount::text AS amount, status FROM payments',

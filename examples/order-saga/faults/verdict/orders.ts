@@ -7,15 +7,18 @@ const SAGA_OF: Readonly<Record<string, string>> = { approved: 'Completed', cance
 export function ordersWithoutEnd({ told, orders, sagas }: Evidence): string[] {
   const byId = new Map(orders.map((order) => [order.id, order]))
   const sagaOf = new Map(sagas.map((saga) => [saga.orderId, saga]))
+  // An order that was undone without ever having come to the orders is in no table.
+  const statusOf = (orderId: string): string | undefined =>
+    byId.get(orderId)?.status ?? (sagaOf.get(orderId)?.status === 'Compensated' ? 'cancelled' : undefined)
   return [
     ...told
-      .filter(({ orderId }) => !byId.has(orderId) || !sagaOf.has(orderId))
+      .filter(({ orderId }) => statusOf(orderId) === undefined || !sagaOf.has(orderId))
       .map(({ orderId }) => `order ${orderId} was accepted and is missing`),
     ...orders.flatMap((order) => unended(order, sagaOf.get(order.id)?.status)),
     ...sagas
       .filter(({ status }) => !Object.values(SAGA_OF).includes(status))
       .map(({ id, status }) => `saga ${id} has not ended: ${status}`),
-    ...told.flatMap(({ orderId, ends }) => turnedRound(orderId, ends, byId.get(orderId)?.status)),
+    ...told.flatMap(({ orderId, ends }) => turnedRound(orderId, ends, statusOf(orderId))),
   ]
 }
 

@@ -4,6 +4,9 @@ const MS_PER_SECOND = 1_000
 /** A run in which little happens proves little. */
 const ENDS_MIN = 10
 
+/** Every saga can fail at each of its steps. */
+const STEPS = ['order', 'payment', 'inventory', 'approval'] as const
+
 const amidWork = ({ strikes }: FaultRun) => strikes.filter((strike) => strike.amidWork)
 
 /** What happened, in a line. */
@@ -27,6 +30,11 @@ export function shortfalls(run: FaultRun): string[] {
   const least: [what: string, found: number, least: number][] = [
     ['faults that struck amid work', amidWork(run).length, settings.faults],
     ['different victims of them', victims.size, Math.min(settings.faults, 5)],
+    ...STEPS.map((step): [string, number, number] => [
+      `sagas that failed at the step ${step}`,
+      evidence.sagas.filter(({ failedStep }) => failedStep === step).length,
+      1,
+    ]),
     ['orders that were approved', customers.endedAs.get('approved') ?? 0, ENDS_MIN],
     ['orders that were cancelled', customers.endedAs.get('cancelled') ?? 0, ENDS_MIN],
     ['refunds', evidence.payments.filter(({ status }) => status === 'refunded').length, 1],

@@ -30,12 +30,16 @@ function sound(): Evidence {
     processed: true,
   }))
   return {
-    told: [{ orderId: KEPT, ends: ['approved'] }],
+    told: [
+      { orderId: KEPT, ends: ['approved'] },
+      { orderId: 'order-never-created', ends: ['cancelled'] },
+    ],
     orders: [row(KEPT, 'approved'), row(REFUNDED, 'cancelled'), row(REFUSED, 'cancelled')],
     sagas: [
-      { id: 'one', orderId: KEPT, status: 'Completed' },
-      { id: 'two', orderId: REFUNDED, status: 'Compensated' },
-      { id: 'three', orderId: REFUSED, status: 'Compensated' },
+      { id: 'one', orderId: KEPT, status: 'Completed', failedStep: null },
+      { id: 'two', orderId: REFUNDED, status: 'Compensated', failedStep: 'inventory' },
+      { id: 'three', orderId: REFUSED, status: 'Compensated', failedStep: 'payment' },
+      { id: 'four', orderId: 'order-never-created', status: 'Compensated', failedStep: 'order' },
     ],
     payments: [
       { orderId: KEPT, amount: '99.99', status: 'processed' },
@@ -77,8 +81,10 @@ describe('orders', () => {
     ],
     [
       'a saga has not ended',
-      ({ sagas }) => ({ sagas: [...sagas, { id: 'four', orderId: 'four', status: 'Compensating' }] }),
-      'saga four has not ended: Compensating',
+      ({ sagas }) => ({
+        sagas: [...sagas, { id: 'five', orderId: 'five', status: 'Compensating', failedStep: null }],
+      }),
+      'saga five has not ended: Compensating',
     ],
     [
       'an order and its saga disagree',

@@ -1,5 +1,7 @@
 import { type Embedded, isAssentError, open } from 'assent'
+import type { Commands } from 'assent/participant'
 import { postgres } from 'assent/store/postgres'
+import type { PoolClient } from 'pg'
 import { COMMANDS, REPLIES } from '../messages/topics.ts'
 import { HttpError } from '../service/http.ts'
 import { patiently } from '../service/patiently.ts'
@@ -9,8 +11,14 @@ import { order } from './definition.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { addRoutes } from './routes.ts'
 
-/** Takes orders, and drives their sagas: the coordinator is in this process, and keeps them in the same database. */
-export function startOrderService(options: ServiceOptions): Promise<Service> {
+/**
+ * Takes orders, and drives their sagas: the coordinator is in this process, and keeps them in the same database. For tests
+ * it may do something else for a command.
+ */
+export function startOrderService({
+  commands = ORDER_COMMANDS,
+  ...options
+}: ServiceOptions & { commands?: Commands<PoolClient> }): Promise<Service> {
   let coordinator: Embedded | undefined
   const assent = (): Embedded => {
     if (coordinator === undefined)
@@ -21,7 +29,7 @@ export function startOrderService(options: ServiceOptions): Promise<Service> {
     {
       name: 'order-service',
       topic: COMMANDS.order,
-      commands: ORDER_COMMANDS,
+      commands,
       migrations: MIGRATIONS,
       ended: (gids) => assent().transactions.ended(gids),
       addRoutes: (server, pool) => addRoutes(server, pool, assent),
