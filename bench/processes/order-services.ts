@@ -53,6 +53,7 @@ export async function startOrderServices(nodeArguments: readonly string[] = []):
         KAFKA_BROKERS: new URL(kafka.url).host,
         HOST: '127.0.0.1',
         PORT: String(port),
+        ORDER_SERVICE_URL: urls.get('order') ?? url,
       },
       stdio: ['ignore', openSync(log, 'a'), openSync(log, 'a')],
     })

@@ -6,6 +6,7 @@ import { validate } from 'dockerfile-utils'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { SERVICES } from '../src/launch/services.ts'
+import { readEnvironment } from '../src/service/environment.ts'
 
 const FOLDER = resolve(import.meta.dirname, '..')
 const ROOT = resolve(FOLDER, '../..')
@@ -80,6 +81,20 @@ describe('the composition', () => {
       expect(advertised.split(',')).toContain(`INSIDE://${environment.KAFKA_BROKERS}`)
     },
   )
+
+  it('gives each service an environment that it reads, and says the others where the order service is', () => {
+    for (const { name, port, database } of SERVICES) {
+      const { environment } = serviceOf(name)
+      const given = Object.entries(environment).map(([variable, value]) => [variable, settled(value)])
+      const read = readEnvironment({ database, port }, Object.fromEntries(given))
+      expect(read.databaseUrl).toBe(settled(environment.DATABASE_URL))
+      expect(read.brokers).toBe('kafka:29092')
+      expect(read.port).toBe(port)
+      const known = ['DATABASE_URL', 'KAFKA_BROKERS', 'ORDER_SERVICE_URL', 'PAYMENT_FAILURE_RATE']
+      expect(Object.keys(environment).filter((variable) => !known.includes(variable))).toEqual([])
+      if (name !== 'order-service') expect(read.orderServiceUrl).toBe('http://order-service:3001')
+    }
+  })
 
   it('keeps databases and messages in volumes, and mounts what is there', () => {
     const mounted = Object.values(compose.services).flatMap(({ volumes = [] }) => volumes)

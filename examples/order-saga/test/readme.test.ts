@@ -24,3 +24,11 @@ it('the README names every topic, service and port, and links to what is there',
   expect(linked.length).toBeGreaterThan(10)
   expect(linked.filter((path) => !existsSync(join(FOLDER, path)))).toEqual([])
 })
+
+it('the saga is as short as the README says', () => {
+  const source = readFileSync(join(FOLDER, 'src/order/definition.ts'), 'utf8')
+  const definition = source.slice(source.indexOf('export const order = saga(')).trimEnd()
+  const said = Number(/\[(\d+) lines\]\(src\/order\/definition\.ts\)/.exec(README)?.[1])
+  expect(definition.split('\n')).toHaveLength(said)
+  expect(said).toBeLessThan(40)
+})

@@ -34,18 +34,23 @@ export interface System extends AsyncDisposable {
 export async function prepareSystem(options: SystemOptions): Promise<System> {
   const { ports = {}, scripts = {}, environment = {}, folder, brokers } = options
   const databases = await createDatabases(options.postgresUrl)
-  const processes = SERVICES.map(({ name, script, port, database }) => {
-    const ownPort = ports[name] ?? port
+  const urls = new Map(
+    SERVICES.map(({ name, port }) => [name, `http://127.0.0.1:${ports[name] ?? port}`] as const),
+  )
+  const orderServiceUrl = urls.get('order-service') ?? ''
+  const processes = SERVICES.map(({ name, script, database }) => {
+    const url = urls.get(name) ?? ''
     return new ServiceProcess({
       name,
       script: scripts[name] ?? script,
-      url: `http://127.0.0.1:${ownPort}`,
+      url,
       environment: {
         ...environment,
         DATABASE_URL: databases[database],
         KAFKA_BROKERS: brokers,
-        PORT: String(ownPort),
+        PORT: new URL(url).port,
         HOST: '127.0.0.1',
+        ORDER_SERVICE_URL: orderServiceUrl,
       },
       logFile: join(folder, `${name}.log`),
     })
@@ -58,7 +63,7 @@ export async function prepareSystem(options: SystemOptions): Promise<System> {
     services,
     all: processes,
     databases,
-    url: services['order-service'].url,
+    url: orderServiceUrl,
     async start() {
       for (const each of processes) each.start()
       await Promise.all(processes.map((each) => each.ready()))
