@@ -6,6 +6,8 @@ import type { Checker, Ground } from './promise.ts'
 
 /** Clocks drift: a try that waits for its time to be over may see it this share earlier. */
 const DRIFT_SHARE = 0.1
+/** And how far the times of two processes are apart at most, as each drifts between its heartbeats; milliseconds. */
+const APART_MS = 150
 /** A process that has just begun or woken may take the store's time from an answer that waited for it; milliseconds. */
 const CONFUSED_MS = 4_000
 
@@ -50,10 +52,7 @@ export class DependantsFirst implements Checker {
         return
       case 'conflict':
         // A decision that the store refused, because another has written since, is none.
-        if (
-          entry.before?.writeId !== entry.write.writeId &&
-          entry.before?.status.startsWith('ABORT') !== true
-        )
+        if (entry.before?.writeId !== entry.write.writeId)
           this.aborting.get(entry.write.gid)?.delete(processOf(entry.write.writeId))
         return
       case 'stored':
@@ -126,7 +125,8 @@ export class DependantsFirst implements Checker {
     for (const waiting of this.inFlight.values()) {
       if (waiting.call.gid !== call.gid || waiting.call.branchId !== call.branchId) continue
       if (waiting.by !== by && !waiting.isTry) continue
-      if (at >= waiting.at + waiting.call.timeoutMs * (1 - DRIFT_SHARE)) continue
+      const doubtMs = waiting.call.timeoutMs * DRIFT_SHARE + (waiting.by === by ? 0 : APART_MS)
+      if (at >= waiting.at + waiting.call.timeoutMs - doubtMs) continue
       if (this.isConfused(by, waiting.at) || this.isConfused(waiting.by, waiting.at)) continue
       const whose = waiting.by === by ? 'its own' : `${waiting.by}'s`
       this.ground.violated(
