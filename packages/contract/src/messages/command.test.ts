@@ -54,6 +54,20 @@ describe('a reply', () => {
     expect(readReply(JSON.stringify(ongoing))).toEqual(ongoing)
   })
 
+  it('is read where it has no more than the command, the transaction and how it ended', () => {
+    const { command_id, saga_id, status } = REPLY
+    const least = { command_id, saga_id, status }
+    const read = { ...least, id: '', result: null, error: null, created_at: '' }
+    expect(readReply(JSON.stringify(least))).toEqual(read)
+    expect(readReply(JSON.stringify({ ...least, id: 7, created_at: 1_700_000_000 }))).toEqual(read)
+  })
+
+  it.each(['command_id', 'saga_id', 'status'])('is none without its %s', (field) => {
+    expect(readReply(JSON.stringify({ ...REPLY, [field]: undefined }))).toMatchObject({
+      problems: [{ path: field }],
+    })
+  })
+
   it('says everything that is wrong with it', () => {
     expect(readReply(JSON.stringify({ ...REPLY, status: 'success', error: 7, command_id: null }))).toEqual({
       problems: [

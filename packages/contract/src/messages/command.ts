@@ -26,6 +26,7 @@ export interface Command {
  * are those of the command that begin with `assent-`, so that it names branch, operation and attempt.
  */
 export interface CommandReply {
+  /** Names this reply, for people: '' where the service gave none. */
   id: string
   /** Which sending it answers. */
   command_id: string
@@ -35,7 +36,7 @@ export interface CommandReply {
   result: Json
   /** Why it was refused, or what went wrong; null where it is done. */
   error: string | null
-  /** RFC 3339. */
+  /** RFC 3339, for people: '' where the service gave none. */
   created_at: string
   /** Of a refusal, beside its message, which is the `error`. */
   code?: string
@@ -75,7 +76,10 @@ export function readCommand(value: string): Command | { problems: readonly Probl
   })
 }
 
-/** Reads the value of a message as a reply, or says everything that is wrong with it. Other fields are left alone. */
+/**
+ * Reads the value of a message as a reply, or says everything that is wrong with it. Other fields are left alone. It must
+ * say which sending it answers, of which transaction, and how that ended; the rest may be missing.
+ */
 export function readReply(value: string): CommandReply | { problems: readonly Problem[] } {
   return read(value, (found) => {
     const { id, command_id, saga_id, result = null, error = null, created_at } = found.fields
@@ -84,13 +88,13 @@ export function readReply(value: string): CommandReply | { problems: readonly Pr
     if (status === undefined) found.wrong('status', `must be one of ${REPLY_STATUSES.join(', ')}`)
     if (error !== null && typeof error !== 'string') found.wrong('error', 'must be a text or null')
     return {
-      id: found.text('id', id),
+      id: typeof id === 'string' ? id : '',
       command_id: found.text('command_id', command_id),
       saga_id: found.text('saga_id', saga_id),
       status: status ?? 'Unknown',
       result,
       error: typeof error === 'string' ? error : null,
-      created_at: found.text('created_at', created_at),
+      created_at: typeof created_at === 'string' ? created_at : '',
       ...(typeof code === 'string' && { code }),
       ...(details !== undefined && { details }),
       ...(result_omitted === true && { result_omitted }),
