@@ -155,6 +155,11 @@ export interface Problem {
   problem: string
 }
 
+/** All of them in one line, such as `gid is missing; op must be a text`. */
+export function problemsInWords(problems: readonly Problem[]): string {
+  return problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
+}
+
 /** Every error that Assent throws on purpose. Recognise it by `code`. */
 export class AssentError extends Error {
   override readonly name = 'AssentError'

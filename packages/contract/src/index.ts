@@ -10,7 +10,7 @@ export {
   writeSignature,
 } from './calls/signature.ts'
 export type { ErrorCode, ErrorRow, Problem } from './errors.ts'
-export { AssentError, ERRORS, invalidRequest, isAssentError } from './errors.ts'
+export { AssentError, ERRORS, invalidRequest, isAssentError, problemsInWords } from './errors.ts'
 export {
   COMMAND_TYPE_PATTERN,
   type CommandAddress,
@@ -45,6 +45,7 @@ export {
   DEAD_REASON_MAX_LENGTH,
   DEAD_TOPIC_HEADER,
   deadLetterOf,
+  sendDeadLetter,
   shortDeadLetterOf,
 } from './messages/dead-letter.ts'
 export { nearestName } from './nearest-name.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { IncomingMessage } from './broker.ts'
-import { DEAD_REASON_MAX_LENGTH, deadLetterOf, shortDeadLetterOf } from './dead-letter.ts'
+import { type IncomingMessage, MessageInvalid, type OutgoingMessage } from './broker.ts'
+import { DEAD_REASON_MAX_LENGTH, deadLetterOf, sendDeadLetter, shortDeadLetterOf } from './dead-letter.ts'
 
 const MESSAGE: IncomingMessage = {
   topic: 'payments',
@@ -42,5 +42,22 @@ describe('a dead letter', () => {
   it('has a reason of bounded length', () => {
     const { headers } = deadLetterOf(MESSAGE, 'x'.repeat(DEAD_REASON_MAX_LENGTH + 1))
     expect(headers?.['assent-dead-reason']).toHaveLength(DEAD_REASON_MAX_LENGTH)
+  })
+
+  it('is sent short where it is too large, and not at all where that is refused too', async () => {
+    const sent: OutgoingMessage[] = []
+    const taking = (most: number) => ({
+      async send([message]: readonly OutgoingMessage[]) {
+        if (message === undefined || message.value.length > most) throw new MessageInvalid('too large')
+        sent.push(message)
+      },
+    })
+    await sendDeadLetter(taking(6), MESSAGE, 'no JSON', 'graveyard')
+    await sendDeadLetter(taking(0), MESSAGE, 'no JSON', 'graveyard')
+    expect(sent).toEqual([
+      deadLetterOf(MESSAGE, 'no JSON', 'graveyard'),
+      shortDeadLetterOf(MESSAGE, 'no JSON', 'graveyard'),
+    ])
+    await expect(sendDeadLetter(taking(-1), MESSAGE, 'no JSON')).rejects.toThrow(MessageInvalid)
   })
 })

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingMessage } from './broker.ts'
+import { type Broker, type IncomingMessage, MessageInvalid, type OutgoingMessage } from './broker.ts'
 
 /** Behind the name of a topic: where its messages go that nobody can read. */
 export const DEAD_LETTERS_SUFFIX = '-dead-letters'
@@ -32,6 +32,24 @@ export function shortDeadLetterOf(
 ): OutgoingMessage {
   const headers = { ...placeOf(message, reason), [DEAD_CONTENT_HEADER]: 'omitted' }
   return { topic, key: message.key, value: '', headers }
+}
+
+/**
+ * Resolves when the broker keeps the message, or what is left of it, among the dead letters. Throws BrokerUnavailable, and
+ * MessageInvalid where not even that is taken.
+ */
+export async function sendDeadLetter(
+  broker: Pick<Broker, 'send'>,
+  message: IncomingMessage,
+  reason: string,
+  topic?: string,
+): Promise<void> {
+  try {
+    await broker.send([deadLetterOf(message, reason, topic)])
+  } catch (thrown) {
+    if (!(thrown instanceof MessageInvalid)) throw thrown
+    await broker.send([shortDeadLetterOf(message, reason, topic)])
+  }
 }
 
 function placeOf({ topic, partition, offset }: IncomingMessage, reason: string): Record<string, string> {

@@ -3,13 +3,13 @@ import {
   isAssentError,
   type Json,
   type Problem,
+  problemsInWords,
   Refused,
   type ReplyContent,
 } from '@assent/contract'
 import { type Barrier, BarrierUnavailable, type Returned } from '../barrier/barrier.ts'
 import { type Call, mayRefuse } from '../barrier/call.ts'
 import type { Query, Work } from '../http/answer-call.ts'
-import { inWords } from '../http/reply.ts'
 import { answerQuery } from '../message/message.ts'
 import { contentOf, failed, unavailable, unknown } from './reply.ts'
 
@@ -58,7 +58,7 @@ export async function answerUnreadable<Database>(
   asked: Call | Query,
   problems: readonly Problem[],
 ): Promise<Answered> {
-  const error = inWords(problems)
+  const error = problemsInWords(problems)
   // A query's refusal would give up a message that may have been sent.
   if (asked.op === 'query') return { content: unknown(error, 'INVALID_REQUEST') }
   return answerWithout(participant, asked, { code: 'INVALID_REQUEST', error, details: [...problems] })

@@ -3,10 +3,11 @@ import {
   type IncomingMessage,
   MessageInvalid,
   type Outcome,
+  problemsInWords,
   type ReplyContent,
   type ReplyStatus,
+  sendDeadLetter,
 } from '@assent/contract'
-import { inWords } from '../http/reply.ts'
 import {
   type Answered,
   answerCommand,
@@ -16,7 +17,7 @@ import {
 } from './answer-command.ts'
 import { type Received, type ReplyAddress, readReceived, type Unreadable } from './received.ts'
 import { replyMessage, shortened, UNREADABLE_COMMAND_ID } from './reply.ts'
-import { type Sender, sendDeadLetter, sendReply } from './send.ts'
+import { type Sender, sendReply } from './send.ts'
 import { telling, writeDeadLetter, writeError } from './telling.ts'
 
 export interface DeskOptions<Database> extends CommandParticipant<Database> {
@@ -79,7 +80,7 @@ export class Desk<Database> {
   }
 
   async #handleUnreadable(message: IncomingMessage, { problems, askedBy }: Unreadable): Promise<void> {
-    await this.#bury(message, inWords(problems))
+    await this.#bury(message, problemsInWords(problems))
     if (askedBy?.address === undefined) return
     const { asked, address } = askedBy
     const answered = await answerUnreadable(this.#options, asked, problems)

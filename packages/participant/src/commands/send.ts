@@ -1,11 +1,4 @@
-import {
-  type Broker,
-  deadLetterOf,
-  type IncomingMessage,
-  MessageInvalid,
-  type OutgoingMessage,
-  shortDeadLetterOf,
-} from '@assent/contract'
+import { type Broker, MessageInvalid, type OutgoingMessage } from '@assent/contract'
 
 /** What sends, of a broker. */
 export type Sender = Pick<Broker, 'send'>
@@ -35,20 +28,5 @@ async function sendHome(broker: Sender, reply: OutgoingMessage): Promise<void> {
     await broker.send([reply])
   } catch {
     await broker.send([anywhere])
-  }
-}
-
-/** Resolves when the broker keeps the message, or what is left of it, among the dead letters. */
-export async function sendDeadLetter(
-  broker: Sender,
-  message: IncomingMessage,
-  reason: string,
-  topic: string | undefined,
-): Promise<void> {
-  try {
-    await broker.send([deadLetterOf(message, reason, topic)])
-  } catch (thrown) {
-    if (!(thrown instanceof MessageInvalid)) throw thrown
-    await broker.send([shortDeadLetterOf(message, reason, topic)])
   }
 }

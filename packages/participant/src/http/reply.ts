@@ -1,4 +1,4 @@
-import { ERRORS, type Json, type Problem, type Refusal } from '@assent/contract'
+import { ERRORS, type Json, type Problem, problemsInWords, type Refusal } from '@assent/contract'
 import type { Answer } from '../barrier/decision.ts'
 
 /** An HTTP answer, whatever framework sends it. */
@@ -40,13 +40,9 @@ export function malformed(problems: readonly Problem[]): Reply {
   return failure(400, {
     error: ERRORS.INVALID_REQUEST.title,
     code: 'INVALID_REQUEST',
-    message: inWords(problems),
+    message: problemsInWords(problems),
     details: [...problems],
   })
-}
-
-export function inWords(problems: readonly Problem[]): string {
-  return problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')
 }
 
 export function tooLarge(bytesMax: number): Reply {
