@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Told } from '../evidence/evidence.ts'
 import type { Progress } from '../strikes/strike.ts'
@@ -40,17 +41,20 @@ export class Customers implements Progress {
       return performance.now() > lateMs
     }
     while (!isOver()) {
-      const orderId = await this.#order()
-      if (orderId === undefined) await sleep(PAUSE_MS)
-      else await this.#watch(orderId, isLate)
+      const orderId = await this.#order(isOver)
+      if (orderId !== undefined) await this.#watch(orderId, isLate)
     }
   }
 
-  /** The id of an order that was accepted. */
-  async #order(): Promise<string | undefined> {
-    const answer = await this.#ask('/orders', drawOrder(this.#chance))
-    const orderId = answer?.order_id
-    return typeof orderId === 'string' ? orderId : undefined
+  /** Sends an order until it is accepted: one whose answer got lost stays one. Answers its id. */
+  async #order(isOver: () => boolean): Promise<string | undefined> {
+    const order = { body: JSON.stringify(drawOrder(this.#chance)), key: randomUUID() }
+    while (!isOver()) {
+      const orderId = (await this.#ask('/orders', order))?.order_id
+      if (typeof orderId === 'string') return orderId
+      await sleep(PAUSE_MS)
+    }
+    return undefined
   }
 
   async #watch(orderId: string, isLate: () => boolean): Promise<void> {
@@ -73,14 +77,17 @@ export class Customers implements Progress {
   }
 
   /** What was answered 200; undefined for any other answer, and for none. */
-  async #ask(path: string, body?: unknown): Promise<Record<string, unknown> | undefined> {
+  async #ask(
+    path: string,
+    order?: { body: string; key: string },
+  ): Promise<Record<string, unknown> | undefined> {
     try {
       const response = await fetch(`${this.#url}${path}`, {
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-        ...(body !== undefined && {
+        ...(order !== undefined && {
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json', 'idempotency-key': order.key },
+          body: order.body,
         }),
       })
       const answer = await response.json()
