@@ -45,6 +45,7 @@ export class Driver implements Writable, Driven {
   private isParking = false
   private isReleased = false
   private isDropped = false
+  private unholdable: string | undefined
   private inFlight = 0
   private cancellation: Cancellation | undefined
   private sent: { writeId: string; sequence: number; transaction: Transaction; parked: boolean }[] = []
@@ -97,6 +98,11 @@ export class Driver implements Writable, Driven {
     const { sequence } = this
     this.pump()
     await this.durableAt(sequence)
+  }
+
+  /** Why the store can't hold what this process knows; undefined where it can. */
+  get obstacle(): string | undefined {
+    return this.unholdable
   }
 
   /** Whether an answer to this operation would count, as far as this process knows. */
@@ -290,6 +296,7 @@ export class Driver implements Writable, Driven {
     this.durableVersion = version
     this.durableState = sent.transaction
     this.durableSequence = sent.sequence
+    this.unholdable = undefined
     this.host.becameDurable(this, before)
     this.settleWaiters()
     if (isEnded(sent.transaction.status)) this.drop()
@@ -337,6 +344,7 @@ export class Driver implements Writable, Driven {
 
   /** The store can't hold this state. It is kept here and tried again, in case the store changes. */
   private cannotBeHeld(reason: string): void {
+    this.unholdable = reason
     this.host.fault(`the store can not hold ${this.gid}`, reason)
     for (const waiter of this.waiters.splice(0)) waiter.reject(new Error(reason))
     this.host.wakeQueue.schedule(this, this.host.time.now() + INVALID_RETRY_MS)

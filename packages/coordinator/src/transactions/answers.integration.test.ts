@@ -231,6 +231,29 @@ describe('an answer that nobody waits for', () => {
   })
 })
 
+describe('an answer that makes of its transaction what the store can not hold', () => {
+  it('is not asked for again, so that those of others go on; what is known here is tried again', async () => {
+    const narrow = new Proxy(store, {
+      get(target, name) {
+        const method = Reflect.get(target, name)
+        if (name !== 'write') return typeof method === 'function' ? method.bind(target) : method
+        return async (batch: readonly TransactionWrite[]) => {
+          if (!batch.some(({ state }) => state.includes('too wide'))) return target.write(batch)
+          return batch.map(() => ({ outcome: 'invalid' as const, reason: 'too wide for a row' }))
+        }
+      },
+    })
+    const hand = await openHand({ store: narrow })
+    const gid = await begin(hand)
+    const isKept = new Promise((resolve) => hand.answerLast({ ...DONE, result: 'too wide', kept: resolve }))
+    expect(await isKept).toBe(false)
+    await expect(hand.answers.answer(answerTo(gid, { result: 'too wide' }))).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: expect.stringContaining('too wide for a row'),
+    })
+  })
+})
+
 describe('an answer that can be had again', () => {
   it('is told when what it changed is durable', async () => {
     const hand = await openHand()

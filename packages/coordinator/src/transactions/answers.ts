@@ -1,4 +1,4 @@
-import { isAssentError } from '@assent/contract'
+import { invalidRequest, isAssentError } from '@assent/contract'
 import { type Answered, type Answers, awaits, type DeliveredAnswer, type Event } from '@assent/engine'
 import { OwnershipLost } from '../driving/ownership-lost.ts'
 import { readState } from '../driving/state.ts'
@@ -38,7 +38,10 @@ export function answersOf(context: Context): Answers {
   }
 }
 
-/** Throws STORE_UNAVAILABLE where it was not kept, or that is not known. */
+/**
+ * Throws STORE_UNAVAILABLE where it was not kept, or that is not known, and INVALID_REQUEST where the store can't hold what
+ * the transaction has become.
+ */
 async function give(context: Context, answer: DeliveredAnswer): Promise<Seen> {
   // What is given again and again must not queue up behind one that waits for a store that is away.
   requireAlive(context)
@@ -60,6 +63,8 @@ async function giveToDriver(context: Context, answer: DeliveredAnswer): Promise<
   const { gid, branchId, op } = answer
   const driver = context.drivers.get(gid)
   if (driver === undefined) return undefined
+  // It would come again for ever, and hold up those of others; where the store changes its mind the call is made again.
+  if (driver.obstacle !== undefined) throw invalidRequest([{ path: 'state', problem: driver.obstacle }])
   if (driver.awaits(branchId, op) === 'open') {
     await driver.told(eventOf(context, answer))
     return 'counted'

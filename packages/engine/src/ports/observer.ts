@@ -49,7 +49,7 @@ export type Observation =
   /** A reply that nobody here waits for and that changes nothing. */
   | { kind: 'reply-passed-over'; gid: string; reason: 'undecided' | 'unknown-transaction' }
   /** Replies can not be received, or not be kept; they wait in the broker, and come again. */
-  | { kind: 'replies-stalled'; topic: string; error: string }
+  | { kind: 'replies-stalled'; topic: string; partition?: number; offset?: string; error: string }
   /** A fault of ours that was survived. */
   | { kind: 'fault'; what: string; error: string }
 

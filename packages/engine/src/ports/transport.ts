@@ -53,7 +53,8 @@ export interface Answers {
    * Gives an answer to the transaction that it belongs to, whoever drives that. Resolves when what it changed is durable:
    * `counted` where it answered the open operation; `history` where it did not, and changed nothing but the list of
    * attempts; `unknown-transaction` where nothing is known of the gid or the branch. Rejects where it was not kept, or
-   * that is not known: it must be given again.
+   * that is not known: it must be given again, unless by an AssentError that a repeat meets again, such as
+   * INVALID_REQUEST.
    */
   answer(answer: DeliveredAnswer): Promise<'counted' | 'history' | 'unknown-transaction'>
 }

@@ -1,12 +1,14 @@
 import { RESULT_MAX_BYTES } from '@assent/contract'
 import { describe, expect, it } from 'vitest'
-import { incoming, reply } from '../../test/replies.ts'
+import { incoming, REPLY_HEADERS, reply } from '../../test/replies.ts'
 import { ERROR_MAX_LENGTH } from '../answers.ts'
 import { isFinal, readAnswer } from './answer.ts'
 import { type Reply, readReplyMessage } from './reply.ts'
 
-const read = (given: Parameters<typeof reply>[0]) =>
-  readAnswer(readReplyMessage(incoming(reply(given))) as Reply)
+function read(given: Parameters<typeof reply>[0]) {
+  const op = given?.status === 'Compensated' ? 'compensate' : 'action'
+  return readAnswer(readReplyMessage(incoming(reply(given), { ...REPLY_HEADERS, 'assent-op': op })) as Reply)
+}
 
 describe('the answer that a reply tells', () => {
   it.each(['Success', 'Compensated'] as const)('is done with its result, for %s', (status) => {

@@ -18,6 +18,7 @@ export class Exchange {
   #stage: Stage = 'sending'
   #cancelTimer: Cancel
   #kept: ((isDurable: boolean) => void) | undefined
+  #keeping: Promise<boolean> = Promise.resolve(false)
 
   constructor(
     call: Call,
@@ -46,11 +47,15 @@ export class Exchange {
   }
 
   /**
-   * Answers the call, and resolves with whether what that changed is durable: not where the call was answered before,
-   * nor where nobody says so in time.
+   * Answers the call, and resolves with whether what that changed is durable: not where nobody says so in time. A repeat
+   * waits for the first one; a call that was given up keeps nothing.
    */
   endDurably(answer: Answered): Promise<boolean> {
-    if (this.#isAnswered) return Promise.resolve(false)
+    if (!this.#isAnswered) this.#keeping = this.#endAndKeep(answer)
+    return this.#keeping
+  }
+
+  #endAndKeep(answer: Answered): Promise<boolean> {
     return new Promise((resolve) => {
       const kept = (isDurable: boolean): void => {
         this.#over()

@@ -60,14 +60,27 @@ describe('a reply', () => {
     expect(bench.delivered).toHaveLength(1)
   })
 
-  it('that comes twice answers its call once, and is given to the transaction then', async () => {
+  it('that comes twice answers its call once, and waits for what that changed', async () => {
     bench.broker.inject({ twiceEvery: 1 })
     const answered = bench.call()
     await bench.isSent()
     await bench.reply()
     const { kept, outcome } = await answered
     expect(outcome).toBe('done')
+    await bench.clock.pass(0)
+    expect([bench.committed(), bench.delivered]).toEqual([0, []])
     kept?.(true)
+    await bench.broker.settled()
+    expect(bench.delivered).toEqual([])
+  })
+
+  it('that comes once more when its call is done with is given to the transaction', async () => {
+    const answered = bench.call()
+    await bench.isSent()
+    await bench.reply()
+    const { kept } = await answered
+    kept?.(true)
+    await bench.reply()
     await bench.broker.settled()
     expect(bench.delivered).toMatchObject([{ outcome: 'done' }])
   })
@@ -120,8 +133,20 @@ describe('a reply', () => {
     await bench.broker.settled()
     expect(bench.delivered).toHaveLength(3)
     expect(bench.observed).toEqual([
-      { kind: 'replies-stalled', topic: 'replies', error: 'away' },
-      { kind: 'replies-stalled', topic: 'replies', error: 'away' },
+      {
+        kind: 'replies-stalled',
+        topic: 'replies',
+        partition: expect.any(Number),
+        offset: '0',
+        error: 'away',
+      },
+      {
+        kind: 'replies-stalled',
+        topic: 'replies',
+        partition: expect.any(Number),
+        offset: '0',
+        error: 'away',
+      },
     ])
     expect(bench.deadLetters()).toEqual([])
   })
@@ -134,6 +159,27 @@ describe('a reply', () => {
     await bench.transport?.close()
     expect(bench.committed()).toBe(0)
     expect(bench.delivered).toEqual([])
+  })
+})
+
+describe('what nobody watches', () => {
+  it('is told on stderr: dead letters, and replies that wait', async () => {
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let times = 0
+    bench.answer = async () => {
+      times += 1
+      if (times === 1) throw new AssentError('STORE_UNAVAILABLE', 'away')
+      return 'counted'
+    }
+    await bench.begin({ observer: undefined })
+    await bench.broker.send([POISON, { ...POISON, value: JSON.stringify(reply()) }])
+    await bench.broker.settled()
+    const lines = told.mock.calls.map(([line]) => line)
+    told.mockRestore()
+    expect(lines.sort()).toEqual([
+      expect.stringMatching(/^replies wait in the broker, at replies\/\d\/\d: away$/),
+      expect.stringMatching(/^the reply at replies\/\d\/\d went to replies-dead-letters: value is no JSON$/),
+    ])
   })
 })
 
@@ -187,6 +233,20 @@ describe('a dead letter', () => {
     expect(await answered).toMatchObject({ outcome: 'unknown', error: expect.stringMatching(reason) })
     await bench.broker.settled()
     expect(bench.deadLetters()).toHaveLength(1)
+  })
+
+  it('is a reply that can not be read but for its command, whose call is told at once', async () => {
+    const answered = bench.call()
+    await bench.isSent()
+    const value = JSON.stringify({
+      ...reply({ command_id: bench.sent()[0]?.command.id ?? '' }),
+      status: 'ok',
+    })
+    await bench.broker.send([{ ...POISON, value }])
+    expect(await answered).toMatchObject({
+      outcome: 'unknown',
+      error: expect.stringMatching(/status must be/),
+    })
   })
 
   it('that can not be written leaves the message where it is, until it can', async () => {

@@ -7,7 +7,7 @@ import {
   MessageInvalid,
   shortDeadLetterOf,
 } from '@assent/contract'
-import type { Answers, Observation, Observer } from '@assent/engine'
+import type { Answers, Observer } from '@assent/engine'
 import { type Answered, unknown } from '../answers.ts'
 import { isFinal, readAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
@@ -20,7 +20,8 @@ export interface RepliesParts {
   answers: Answers
   /** The topic for replies that nobody can read. */
   deadLetters: string
-  observer: Observer | undefined
+  /** Never throws. */
+  observer: Observer
   isClosed(): boolean
 }
 
@@ -80,20 +81,18 @@ export class Replies {
       await broker.send([shortDeadLetterOf(message, reason, deadLetters)])
     }
     const { topic, partition, offset } = message
-    this.#observe({ kind: 'dead-letter', topic, partition, offset: String(offset), reason, deadLetters })
+    this.#parts.observer.observe({
+      kind: 'dead-letter',
+      topic,
+      partition,
+      offset: String(offset),
+      reason,
+      deadLetters,
+    })
   }
 
   #passOver({ gid }: CallName, reason: 'undecided' | 'unknown-transaction'): void {
-    this.#observe({ kind: 'reply-passed-over', gid, reason })
-  }
-
-  /** A reply must not come again and again because somebody who only watches has failed. */
-  #observe(observation: Observation): void {
-    try {
-      this.#parts.observer?.observe(observation)
-    } catch (error) {
-      console.error(`an observer failed at ${observation.kind}:`, error)
-    }
+    this.#parts.observer.observe({ kind: 'reply-passed-over', gid, reason })
   }
 }
 

@@ -29,6 +29,7 @@ describe('a message of the replies', () => {
     ['a gid that is none', incoming(reply(), { 'assent-gid': '../x' }), /assent-gid/],
     ['two transactions', incoming(reply({ saga_id: 'transfer-2' })), /name two transactions/],
     ['an operation that is none', incoming(reply(), { 'assent-gid': 'transfer-1' }), /assent-op/],
+    ['an undo that was none', incoming(reply({ status: 'Compensated' })), 'Compensated answers no action'],
     [
       'no branch',
       incoming(reply(), { 'assent-gid': 'transfer-1', 'assent-op': 'action' }),
@@ -43,6 +44,9 @@ describe('a message of the replies', () => {
 
   it('tells which command it may be meant for, as far as it can be read', () => {
     expect(readReplyMessage(incoming(reply(), {}))).toMatchObject({ commandId: 'c-1' })
-    expect(readReplyMessage({ ...incoming(reply()), value: 'null' })).not.toHaveProperty('commandId')
+    expect(readReplyMessage(incoming(reply({ status: 'DONE' as never })))).toMatchObject({ commandId: 'c-1' })
+    for (const value of ['null', '7', '{"command_id":7}', '{"command_id":']) {
+      expect(readReplyMessage({ ...incoming(reply()), value })).not.toHaveProperty('commandId')
+    }
   })
 })

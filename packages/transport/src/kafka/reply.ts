@@ -33,7 +33,7 @@ export interface Poison {
 /** Reads what a service has sent: the answer from its value, which call it answers from its headers. */
 export function readReplyMessage({ value, headers }: IncomingMessage): Reply | Poison {
   const content = readReply(value)
-  if ('problems' in content) return { reason: inWords(content.problems) }
+  if ('problems' in content) return { reason: inWords(content.problems), ...commandNamedIn(value) }
   const gid = headers['assent-gid'] ?? ''
   const branchId = headers['assent-branch-id'] ?? ''
   const op = OPERATIONS.find((known) => known === headers['assent-op'])
@@ -41,10 +41,24 @@ export function readReplyMessage({ value, headers }: IncomingMessage): Reply | P
   if (!ID_PATTERN.test(gid)) return poison('the header assent-gid names no transaction')
   if (content.saga_id !== gid) return poison('saga_id and the header assent-gid name two transactions')
   if (op === undefined) return poison('the header assent-op names no operation')
+  if (content.status === 'Compensated' && !UNDOS.has(op)) return poison(`Compensated answers no ${op}`)
   const bytes = Buffer.byteLength(value)
   if (op === 'query' && branchId === '') return { answered: { gid, op }, content, bytes }
   if (!ID_PATTERN.test(branchId)) return poison('the header assent-branch-id names no branch')
   return { answered: { gid, branchId, op }, content, bytes }
+}
+
+/** A service that answers an action so has taken it back by itself: it is surely not done. */
+const UNDOS: ReadonlySet<Operation> = new Set<Operation>(['compensate', 'cancel', 'rollback'])
+
+/** Which command is meant, where the rest of a reply can't be read: its call is told. */
+function commandNamedIn(value: string): Pick<Poison, 'commandId'> {
+  try {
+    const { command_id } = JSON.parse(value) ?? {}
+    return typeof command_id === 'string' ? { commandId: command_id } : {}
+  } catch {
+    return {}
+  }
 }
 
 function inWords(problems: readonly Problem[]): string {

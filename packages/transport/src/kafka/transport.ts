@@ -3,6 +3,7 @@ import {
   type Broker,
   type CommandAddress,
   DEAD_LETTERS_SUFFIX,
+  type IncomingMessage,
   MessageInvalid,
   type OutgoingMessage,
   readCommandUrl,
@@ -22,6 +23,7 @@ import {
 } from './limits.ts'
 import { Replies } from './replies.ts'
 import { commandMessage } from './request.ts'
+import { harmless, STDERR } from './telling.ts'
 
 export interface KafkaOptions {
   /** It is not closed with the transport: others may use it, too. */
@@ -35,7 +37,7 @@ export interface KafkaOptions {
   deadLetters?: string
   /** What may be called, such as `kafka:payment-service-commands`; any topic when absent. */
   allow?: readonly string[]
-  /** Hears of dead letters, of replies that are passed over, and of a broker that is away. */
+  /** Hears of dead letters, of replies that are passed over, and of a broker that is away; stderr does when absent. */
   observer?: Observer
 }
 
@@ -56,7 +58,7 @@ class KafkaTransport implements Transport {
   readonly #deadLetters: string
   readonly #group: string
   readonly #clock: Clock
-  readonly #observer: Observer | undefined
+  readonly #observer: Observer
   readonly #allows: (url: string) => boolean
   readonly #exchanges = new Map<string, Exchange>()
   #subscribing: Promise<void> | undefined
@@ -66,7 +68,7 @@ class KafkaTransport implements Transport {
   #isClosed = false
 
   constructor(options: KafkaOptions) {
-    const { broker, replies, deadLetters = replies + DEAD_LETTERS_SUFFIX, group, clock, observer } = options
+    const { broker, replies, deadLetters = replies + DEAD_LETTERS_SUFFIX, group, clock } = options
     for (const topic of [replies, deadLetters]) {
       if (!TOPIC_PATTERN.test(topic)) throw new TypeError(`${JSON.stringify(topic)} is no topic of Kafka`)
     }
@@ -75,7 +77,7 @@ class KafkaTransport implements Transport {
     this.#deadLetters = deadLetters
     this.#group = group
     this.#clock = clock
-    this.#observer = observer
+    this.#observer = harmless(options.observer ?? STDERR)
     this.#allows = allowedBy(options.allow)
   }
 
@@ -144,7 +146,7 @@ class KafkaTransport implements Transport {
       concurrency: REPLIES_AT_ONCE,
       ordered: false,
       handle: (message) => replies.handle(message),
-      onError: (error) => this.#stalled(error),
+      onError: (error, message) => this.#stalled(error, message),
     })
   }
 
@@ -163,9 +165,15 @@ class KafkaTransport implements Transport {
     }
   }
 
-  #stalled(error: unknown): void {
+  #stalled(error: unknown, message?: IncomingMessage): void {
     if (this.#isClosed) return
-    this.#observer?.observe({ kind: 'replies-stalled', topic: this.#replies, error: messageOf(error) })
+    const place = message && { partition: message.partition, offset: String(message.offset) }
+    this.#observer.observe({
+      kind: 'replies-stalled',
+      topic: this.#replies,
+      ...place,
+      error: messageOf(error),
+    })
   }
 }
 
