@@ -1,7 +1,7 @@
 import type { SubscribeOptions, Subscription } from '@assent/contract'
 import { Deliveries, type HeldPartition, writeError } from '../delivery/index.ts'
 import type { Library } from './library.ts'
-import { CLOSE_WAIT_MS, REJOIN_PAUSE_MAX_MS, REJOIN_PAUSE_MS } from './limits.ts'
+import { CLOSE_STEP_MS, CLOSE_WAIT_MS, REJOIN_PAUSE_MAX_MS, REJOIN_PAUSE_MS } from './limits.ts'
 import { Membership } from './membership.ts'
 import type { KafkaBrokerOptions } from './options.ts'
 import { Pause } from './pause.ts'
@@ -52,7 +52,8 @@ export class GroupSubscription implements Subscription {
     this.#membership?.stop()
     await within(CLOSE_WAIT_MS, 'ending what is under way', this.#deliveries.stop()).catch(() => {})
     await this.#membership?.close()
-    await this.#running
+    // The library may never have been loaded.
+    await within(CLOSE_STEP_MS, 'ending the membership', this.#running).catch(() => {})
   }
 
   async #run(): Promise<void> {
@@ -75,11 +76,13 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  /** Undefined where the library is missing, which waiting does not mend. */
+  /** Undefined where it was closed meanwhile, or the library is missing, which waiting does not mend. */
   async #begin(): Promise<Membership | undefined> {
     try {
+      const library = await this.#library
+      if (this.#isClosed) return undefined
       this.#membership = new Membership({
-        library: await this.#library,
+        library,
         broker: this.#broker,
         subscription: this.#options,
         take: (held: HeldPartition, messages) => this.#deliveries.take(held, messages),
