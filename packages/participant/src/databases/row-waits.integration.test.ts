@@ -26,6 +26,8 @@ const DRIVERS: Readonly<Record<string, (url: string, options: RowWaitOptions, ow
       max: CONNECTIONS,
       options: `-c lock_timeout=${own}`,
     })
+    // One may be ending still when the database goes.
+    pool.on('error', () => {})
     return { database: pg(pool, options), close: () => pool.end() }
   },
   'postgres.js': (url, options, own) => {
