@@ -125,16 +125,19 @@ export class Fetching {
       minBytes: 1,
       maxBytes: FETCH_MAX_BYTES,
       maxWaitTime: waitMs,
+      // Only up to the first transaction that has not ended. What the library leaves of aborted ones goes in `decode`.
+      isolationLevel: READ_COMMITTED,
     })
     return within(waitMs + FETCH_GRACE_MS, 'fetching', fetched)
   }
 
   #take(asked: readonly HeldPartition[], response: FetchResponse, metadata: ClusterMetadata): void {
     for (const { topicId, partitions } of response.responses) {
-      for (const { partitionIndex, records } of partitions) {
+      for (const { partitionIndex, records, abortedTransactions } of partitions) {
         const held = find(asked, topicId, partitionIndex, metadata)
         if (held === undefined || held.isLost || !records) continue
-        const { messages, next } = decode(held.topic, held.partition, records, held.position)
+        const { topic, partition, position } = held
+        const { messages, next } = decode(topic, partition, records, position, abortedTransactions ?? [])
         this.#options.take(held, messages)
         held.moveTo(next)
       }
@@ -174,5 +177,6 @@ function find(
   return asked.find((held) => held.partition === partition && metadata.topics.get(held.topic)?.id === topicId)
 }
 
+const READ_COMMITTED = 1
 const UNKNOWN_EPOCH = -1
 const OFFSET_OUT_OF_RANGE = 1

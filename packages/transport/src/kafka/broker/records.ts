@@ -1,10 +1,10 @@
 import type { IncomingMessage, OutgoingMessage } from '@assent/contract'
 import type { MessageToProduce, RecordsBatch } from '@platformatic/kafka'
+import { Aborted, type AbortedTransaction, isControl } from './aborted.ts'
 
 /** What one message takes beside its texts, roughly: offsets, lengths, a share of the batch. */
 const OVERHEAD_BYTES = 64
-/** Bits of a batch's attributes: it says how a transaction ended; its times are those of the broker. */
-const IS_CONTROL = 0x20
+/** Of a batch's attributes, that its times are those of the broker. */
 const HAS_BROKER_TIME = 0x08
 
 /** A message in the bytes that are sent. */
@@ -26,19 +26,21 @@ export function sizeOf({ key, value, headers = {} }: OutgoingMessage): number {
   return bytes
 }
 
-/** What was fetched from one partition: its messages from an offset on, and where to read next. */
+/** What was fetched from one partition: its messages from an offset on that count, and where to read next. */
 export function decode(
   topic: string,
   partition: number,
   batches: readonly RecordsBatch[],
   from: bigint,
+  aborted: readonly AbortedTransaction[] = [],
 ): { messages: IncomingMessage[]; next: bigint } {
   const messages: IncomingMessage[] = []
+  const ofAborted = new Aborted(aborted)
   let next = from
   for (const batch of batches) {
     const end = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
     if (end > next) next = end
-    if ((batch.attributes & IS_CONTROL) !== 0) continue
+    if (ofAborted.has(batch) || isControl(batch)) continue
     for (const record of batch.records) {
       const offset = batch.firstOffset + BigInt(record.offsetDelta)
       // A batch comes whole, also when it is asked for from its middle on.
