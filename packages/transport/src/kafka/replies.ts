@@ -1,12 +1,4 @@
-import {
-  type Broker,
-  deadLetterOf,
-  ERRORS,
-  type IncomingMessage,
-  isAssentError,
-  MessageInvalid,
-  shortDeadLetterOf,
-} from '@assent/contract'
+import { type Broker, ERRORS, type IncomingMessage, isAssentError, sendDeadLetter } from '@assent/contract'
 import type { Answers, Observer } from '@assent/engine'
 import { type Answered, unknown } from '../answers.ts'
 import { isFinal, readAnswer } from './answer.ts'
@@ -74,12 +66,7 @@ export class Replies {
 
   async #putAside(message: IncomingMessage, reason: string): Promise<void> {
     const { broker, deadLetters } = this.#parts
-    try {
-      await broker.send([deadLetterOf(message, reason, deadLetters)])
-    } catch (error) {
-      if (!(error instanceof MessageInvalid)) throw error
-      await broker.send([shortDeadLetterOf(message, reason, deadLetters)])
-    }
+    await sendDeadLetter(broker, message, reason, deadLetters)
     const { topic, partition, offset } = message
     this.#parts.observer.observe({
       kind: 'dead-letter',

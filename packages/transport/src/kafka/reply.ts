@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   OPERATIONS,
   type Operation,
-  type Problem,
+  problemsInWords,
   readReply,
 } from '@assent/contract'
 
@@ -33,7 +33,7 @@ export interface Poison {
 /** Reads what a service has sent: the answer from its value, which call it answers from its headers. */
 export function readReplyMessage({ value, headers }: IncomingMessage): Reply | Poison {
   const content = readReply(value)
-  if ('problems' in content) return { reason: inWords(content.problems), ...commandNamedIn(value) }
+  if ('problems' in content) return { reason: problemsInWords(content.problems), ...commandNamedIn(value) }
   const gid = headers['assent-gid'] ?? ''
   const branchId = headers['assent-branch-id'] ?? ''
   const op = OPERATIONS.find((known) => known === headers['assent-op'])
@@ -59,8 +59,4 @@ function commandNamedIn(value: string): Pick<Poison, 'commandId'> {
   } catch {
     return {}
   }
-}
-
-function inWords(problems: readonly Problem[]): string {
-  return problems.map(({ path, problem }) => `${path} ${problem}`).join(', ')
 }
