@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandUrl, readCommandUrl } from './address.ts'
+import { commandUrl, readBrokerAddress, readCommandUrl } from './address.ts'
 
 describe('the URL of a command', () => {
   it('names topic and type, and is read as it was written', () => {
@@ -29,4 +29,19 @@ describe('the URL of a command', () => {
   ])('is not %j', (url) => {
     expect(readCommandUrl(url)).toBeUndefined()
   })
+})
+
+describe('the address of a broker', () => {
+  it('is a host and a port, also as a URL', () => {
+    expect(readBrokerAddress('kafka-1:9092')).toBe('kafka-1:9092')
+    expect(readBrokerAddress('[::1]:65535')).toBe('[::1]:65535')
+    expect(readBrokerAddress('kafka://127.0.0.1:9092')).toBe('127.0.0.1:9092')
+  })
+
+  it.each(['', 'one', 'one:', 'one:port', 'one:65536', 'one:99999', 'http://one:1', 'a b:1', 'one:1/'])(
+    'is not %j',
+    (text) => {
+      expect(readBrokerAddress(text)).toBeUndefined()
+    },
+  )
 })

@@ -11,6 +11,15 @@ export const COMMAND_TYPE_PATTERN = /^[A-Za-z0-9._-]{1,128}$/
 
 const COMMAND_URL = /^kafka:([^/]+)\/([^/]+)$/i
 
+const BROKER_ADDRESS = /^(?:kafka:\/\/)?((?:\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5}))$/
+const PORT_MAX = 65_535
+
+/** The `host:port` of a broker, which may be written as `kafka://host:port`; undefined for what is none. */
+export function readBrokerAddress(text: string): string | undefined {
+  const [, address, port] = BROKER_ADDRESS.exec(text) ?? []
+  return Number(port) > PORT_MAX ? undefined : address
+}
+
 /** The URL of an operation that a service does on command: `kafka:payment-service-commands/ProcessPayment`. */
 export function commandUrl({ topic, commandType }: CommandAddress): string {
   return `kafka:${topic}/${commandType}`

@@ -12,7 +12,8 @@ export interface Broker {
   send(messages: readonly OutgoingMessage[]): Promise<void>
   /**
    * Receives messages as one of a group that shares the partitions of its topics. Resolves at once, also while the
-   * broker is away: it is joined as soon as it is there, and again whenever it was lost.
+   * broker is away: it is joined as soon as it is there, and again whenever it was lost. Throws TypeError for a
+   * `concurrency` that is no whole number from 1 on.
    */
   subscribe(options: SubscribeOptions): Promise<Subscription>
   /** Creates each topic where it is missing, and leaves alone what is there. Throws BrokerUnavailable. */
@@ -58,8 +59,8 @@ export interface SubscribeOptions {
   ordered?: boolean
   /**
    * Deals with one message. Its offset is committed once it and all before it in its partition have
-   * resolved. One that rejects is given again, after a growing pause, until it
-   * resolves or the partition is someone else's. The same message may come twice, and to two members of a group at once.
+   * resolved. One that rejects is given again, the same object, after a growing pause, until it resolves or the partition
+   * is someone else's. The same message may come twice, and to two members of a group at once.
    */
   handle(message: IncomingMessage): Promise<void>
   /** Told what a `handle` threw, and why the group was lost. Writes to stderr by default. */

@@ -15,6 +15,7 @@ import {
   businessOf,
   type CommandParticipant,
 } from './answer-command.ts'
+import { Patience } from './patience.ts'
 import { type Received, type ReplyAddress, readReceived, type Unreadable } from './received.ts'
 import { replyMessage, shortened, UNREADABLE_COMMAND_ID } from './reply.ts'
 import { type Sender, sendReply } from './send.ts'
@@ -46,9 +47,11 @@ export class Desk<Database> {
     deadLetters: 0,
   }
   readonly #options: DeskOptions<Database>
+  readonly #patience: Patience
 
   constructor(options: DeskOptions<Database>) {
     this.#options = options
+    this.#patience = new Patience(options.broker)
   }
 
   /** Resolves when what came of the message is kept; the broker gives it again otherwise. */
@@ -58,7 +61,8 @@ export class Desk<Database> {
     const { asked, command, address } = received
     if (address === undefined) return await this.#handleUnanswered(message, received)
     const answered = await answerCommand(this.#options, asked, command)
-    await this.#reply({ message, gid: asked.gid, commandId: command.id }, address, answered)
+    const unsent = await this.#reply({ message, gid: asked.gid, commandId: command.id }, address, answered)
+    if (unsent !== undefined) await this.#bury(message, unsent)
   }
 
   tellError(error: unknown, message?: IncomingMessage): void {
@@ -80,18 +84,22 @@ export class Desk<Database> {
   }
 
   async #handleUnreadable(message: IncomingMessage, { problems, askedBy }: Unreadable): Promise<void> {
-    await this.#bury(message, problemsInWords(problems))
-    if (askedBy?.address === undefined) return
+    const reason = problemsInWords(problems)
+    if (askedBy?.address === undefined) return await this.#bury(message, reason)
     const { asked, address } = askedBy
     const answered = await answerUnreadable(this.#options, asked, problems)
-    await this.#reply({ message, gid: asked.gid, commandId: UNREADABLE_COMMAND_ID }, address, answered)
+    const named = { message, gid: asked.gid, commandId: UNREADABLE_COMMAND_ID }
+    const unsent = await this.#reply(named, address, answered)
+    // Last, for until it is answered it comes again.
+    await this.#bury(message, unsent === undefined ? reason : `${reason}; ${unsent}`)
   }
 
+  /** Resolves when the broker keeps the reply, or to the reason why it never will. */
   async #reply(
     { message, gid, commandId }: { message: IncomingMessage; gid: string; commandId: string },
     address: ReplyAddress,
     answered: Answered,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const { broker } = this.#options
     const { content } = answered
     if ('thrown' in answered) this.tellError(answered.thrown, message)
@@ -101,11 +109,15 @@ export class Desk<Database> {
     try {
       await sendReply(broker, write(content), () => write(shortened(content)))
     } catch (thrown) {
-      if (!(thrown instanceof MessageInvalid)) throw thrown
       // No delivery of it could be answered, and each would hold up those behind it.
-      return await this.#bury(message, `its reply can't be sent: ${thrown.message}`)
+      const isHopeless =
+        thrown instanceof MessageInvalid || (await this.#patience.isOver(message, address.topic))
+      if (!isHopeless) throw thrown
+      return `its reply can't be sent: ${thrown instanceof Error ? thrown.message : thrown}`
     }
+    this.#patience.taken(address.topic)
     this.#count(content)
+    return undefined
   }
 
   async #bury(message: IncomingMessage, reason: string): Promise<void> {

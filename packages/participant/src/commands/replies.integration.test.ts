@@ -1,4 +1,4 @@
-import { invalidRequest, MessageInvalid, Refused } from '@assent/contract'
+import { BrokerUnavailable, invalidRequest, MessageInvalid, Refused } from '@assent/contract'
 import { MESSAGE_MAX_BYTES } from '@assent/testkit/broker'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gate } from '../../test/accounts.ts'
@@ -6,6 +6,7 @@ import { failingTo, REPLIES } from '../../test/commands/caller.ts'
 import { Served } from '../../test/commands/served.ts'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
 import type { Commands } from './answer-command.ts'
+import { REPLY_TRIED_MS } from './patience.ts'
 
 let served: Served
 beforeEach(async () => {
@@ -126,5 +127,46 @@ describe('while the broker', () => {
       "its reply can't be sent: not today",
     )
     expect(service.counts()).toEqual({ done: 0, refused: 0, ongoing: 0, unknown: 0, deadLetters: 1 })
+  })
+})
+
+describe('a reply topic that takes nothing, while the broker is there', () => {
+  const reason = "its reply can't be sent: there is no such topic"
+  const failing = () =>
+    failingTo(served.broker, REPLIES, () => new BrokerUnavailable('there is no such topic'))
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  /** As if all the time had passed for which a reply is tried. */
+  function passTime(): void {
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + REPLY_TRIED_MS)
+  }
+
+  it('holds up nobody for longer than its time: the command is carried out, and a dead letter', async () => {
+    const { onError } = await served.serve({ ProcessPayment: served.leaving }, { broker: failing() })
+    await served.caller.send({})
+    await vi.waitFor(() => expect(onError.mock.calls.length).toBeGreaterThan(1))
+    expect(served.caller.deadLetters()).toEqual([])
+    passTime()
+    await served.caller.send({ gid: 'order-18' })
+    await served.broker.settled()
+    const reasons = served.caller.deadLetters().map(({ headers }) => headers['assent-dead-reason'])
+    expect(reasons).toEqual([reason, reason])
+    expect(await served.inbox.effects()).toEqual(['action', 'action'])
+  })
+
+  it('has one dead letter of a command that can’t be read, however often that was tried', async () => {
+    const { onError } = await served.serve({}, { broker: failing() })
+    await served.caller.send({ value: '{"id":' })
+    await vi.waitFor(() => expect(onError.mock.calls.length).toBeGreaterThan(1))
+    expect(served.caller.deadLetters()).toEqual([])
+    passTime()
+    await served.broker.settled()
+    expect(served.caller.deadLetters()).toMatchObject([
+      { headers: { 'assent-dead-reason': `value is no JSON; ${reason}` } },
+    ])
   })
 })

@@ -1,7 +1,7 @@
 import { type Broker, MessageInvalid, type OutgoingMessage } from '@assent/contract'
 
-/** What sends, of a broker. */
-export type Sender = Pick<Broker, 'send'>
+/** What sends, of a broker, and says whether it is there. */
+export type Sender = Pick<Broker, 'send' | 'ping'>
 
 /**
  * Resolves when the broker keeps the reply, or what is left of it where it is too large. Throws BrokerUnavailable, and

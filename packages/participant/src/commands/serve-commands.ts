@@ -3,7 +3,7 @@ import { type CommandCounts, Desk, type DeskOptions } from './desk.ts'
 
 export interface CommandServiceOptions<Database> extends DeskOptions<Database> {
   /** Stays the caller's to close, behind the service. */
-  broker: Pick<Broker, 'send' | 'subscribe'>
+  broker: Pick<Broker, 'send' | 'subscribe' | 'ping'>
   /** Where commands come in. */
   topic: string | readonly string[]
   /** The same for every process of this service, so that they share its commands. */
