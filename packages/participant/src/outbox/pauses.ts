@@ -8,6 +8,13 @@ export const PAUSES_MAX = 100
 /** Routes to one of them that are left unread; events of others are read and then left. */
 export const PAUSE_ROUTES_MAX = 100
 
+/** What rests, as it stands when a round begins: all of the round goes by it, however long that takes. */
+export interface Resting {
+  topics: ReadonlySet<string>
+  /** The routes that are known to lead there. */
+  routes: readonly Route[]
+}
+
 interface Pause {
   /** By type and named topic; as far as they have been met. */
   routes: Map<string, Route>
@@ -27,15 +34,13 @@ export class Pauses {
     this.#now = now
   }
 
-  rests(topic: string): boolean {
-    return (this.#pauses.get(topic)?.untilMs ?? 0) > this.#now()
-  }
-
-  /** The routes that are known to lead to topics that rest. */
-  restingRoutes(): readonly Route[] {
-    return [...this.#pauses]
-      .filter(([topic]) => this.rests(topic))
-      .flatMap(([, { routes }]) => [...routes.values()])
+  resting(): Resting {
+    const now = this.#now()
+    const resting = [...this.#pauses].filter(([, { untilMs }]) => untilMs > now)
+    return {
+      topics: new Set(resting.map(([topic]) => topic)),
+      routes: resting.flatMap(([, { routes }]) => [...routes.values()]),
+    }
   }
 
   failed(topic: string): void {

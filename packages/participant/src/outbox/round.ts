@@ -52,12 +52,11 @@ async function relay(
   const next = lanes.length < LANES_AT_ONCE ? 0 : (lanes.at(-1) ?? 0) + 1
   if (lanes.length === 0) return { keep: false, value: { ...NOTHING, next } }
   const ofEach = Math.max(1, Math.floor(batch / lanes.length))
-  const waiting = rows.waitingIn(
-    await session.run(rows.readWaiting(lanes, ofEach, way.pauses.restingRoutes())),
-  )
+  const resting = way.pauses.resting()
+  const waiting = rows.waitingIn(await session.run(rows.readWaiting(lanes, ofEach, resting.routes)))
   if (waiting.length === 0) return { keep: false, value: { ...NOTHING, next } }
   for (const statement of awake.say()) await session.run(statement)
-  const outcome = await send(way, waiting, SEND_TIMEOUT_MS)
+  const outcome = await send(way, waiting, resting, SEND_TIMEOUT_MS)
   await mark(rows, session, outcome)
   const isMarked = outcome.sent.length > 0 || outcome.dead.length > 0
   const value = { ...outcome, next }

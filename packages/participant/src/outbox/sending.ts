@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Broker, BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
-import type { Pauses } from './pauses.ts'
+import type { Pauses, Resting } from './pauses.ts'
 import type { WaitingEvent } from './rows.ts'
 
 /** Where events of a type are sent that name no topic; undefined for one that nobody knows. */
@@ -33,18 +33,20 @@ export const EVENT_TYPE_HEADER = 'assent-event-type'
 
 /**
  * Sends events in their order, those of each topic by themselves: a topic that is missing must not keep back the
- * others. Behind one that fails nothing more of its topic is sent, and of a topic that rests nothing.
+ * others. Behind one that fails nothing more of its topic is sent, and of a topic that rests nothing: it must be what
+ * rested when the events were read, or one is sent whose forerunner was left unread.
  */
 export async function send(
   { broker, topicOf, pauses }: Way,
   events: readonly WaitingEvent[],
+  resting: Resting,
   timeoutMs: number,
 ): Promise<Sent> {
   const outcome: Sent = { sent: [], dead: [], failed: [] }
   const untilMs = performance.now() + timeoutMs
   const sending = [...byTopic(events, topicOf, outcome)].map(async ([topic, ofTopic]) => {
     const give = (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
-    if (!pauses.rests(topic)) {
+    if (!resting.topics.has(topic)) {
       if (await sendParts(give, ofTopic, outcome)) return pauses.wentThrough(topic)
       pauses.failed(topic)
     }
