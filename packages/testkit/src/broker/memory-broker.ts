@@ -164,8 +164,8 @@ class Memory implements MemoryBroker {
 
   #subscribe(options: SubscribeOptions): Subscription {
     const group = this.#groups.get(options.group) ?? new Group(options.group, this.#surroundings)
-    this.#groups.set(options.group, group)
     const member = new Member(options, group, this.#surroundings)
+    this.#groups.set(options.group, group)
     group.join(member)
     return {
       partitions: (topic) => member.partitions(topic),

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerPromise } from './broker-bench.ts'
 import { join, newName, newTopic, numbered, numbers, read, until } from './broker-reader.ts'
@@ -58,6 +58,16 @@ export const brokerReceiving: readonly BrokerPromise[] = [
       await broker.send(numbered(topic, MANY, KEYS))
       await until('all came', () => reader.handled.length === MANY)
       equal(counts.most, 4)
+    },
+  },
+  {
+    title: 'a number of messages at once that can not be is refused',
+    async hold(bench) {
+      const broker = bench.connect()
+      const topic = await newTopic(broker)
+      for (const concurrency of [0, -1, 1.5, Number.NaN]) {
+        await rejects(read(broker, topic, { concurrency }), TypeError)
+      }
     },
   },
   {

@@ -70,6 +70,11 @@ const FAULTS: [fault: string, wrap: (broker: Broker) => Broker, broken: string][
     'no more are under way at once than were asked for',
   ],
   [
+    'takes any number of messages at once',
+    giving(({ concurrency, ...options }) => ({ ...options, ...(concurrency && { concurrency: 64 }) })),
+    'a number of messages at once that can not be is refused',
+  ],
+  [
     'commits what was rejected',
     giving((options) => ({ ...options, handle: (message) => options.handle(message).catch(() => {}) })),
     'what was handled is not given to who comes after, what was not is, and all behind it',

@@ -55,6 +55,10 @@ describe('lanes', () => {
     expect([hand.begun, hand.lanes.atOnce]).toEqual([['a', 'b', 'c'], 2])
   })
 
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('are none for %d at once', (concurrency) => {
+    expect(() => new Hand(concurrency)).toThrow(TypeError)
+  })
+
   it('hold the lane of an item that pauses, and give its place to another', async () => {
     const hand = new Hand(1)
     for (const item of ['a1', 'a2', 'b1']) hand.lanes.add(item[0], item)

@@ -17,8 +17,14 @@ export class Lanes<Item> {
   #isStopped = false
   #onIdle: (() => void) | undefined
 
-  /** `deal` resolves to the milliseconds after which it is to be asked again, or undefined when the item has ended; it never rejects. */
+  /**
+   * `deal` resolves to the milliseconds after which it is to be asked again, or undefined when the item has ended; it
+   * never rejects. Throws TypeError for a concurrency with which nothing would begin.
+   */
   constructor(concurrency: number, deal: (item: Item) => Promise<number | undefined>, after: Clock['after']) {
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+      throw new TypeError(`concurrency must be a whole number from 1 on, not ${concurrency}`)
+    }
     this.#concurrency = concurrency
     this.#deal = deal
     this.#after = after
