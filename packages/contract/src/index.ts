@@ -15,6 +15,7 @@ export {
   COMMAND_TYPE_PATTERN,
   type CommandAddress,
   commandUrl,
+  readBrokerAddress,
   readCommandUrl,
   TOPIC_PATTERN,
 } from './messages/address.ts'

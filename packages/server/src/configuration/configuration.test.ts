@@ -184,6 +184,7 @@ describe('where Kafka is', () => {
     expect(brokers(shared)).toEqual(['a:9092', 'b:9093'])
     expect(brokers({ ...shared, SEATA_KAFKA_BROKERS: '[::1]:1' })).toEqual(['[::1]:1'])
     expect(brokers({ ...shared, ASSENT_KAFKA_BROKERS: 'c:1' })).toEqual(['c:1'])
+    expect(brokers({ KAFKA_BROKERS: 'kafka://a:9092' })).toEqual(['a:9092'])
   })
 
   it('is no address without a port, and its topics are what Kafka lets them be', () => {

@@ -1,7 +1,5 @@
-import { TOPIC_PATTERN } from '@assent/contract'
+import { readBrokerAddress, TOPIC_PATTERN } from '@assent/contract'
 import { type Kind, parts, shown, Unreadable } from './kinds.ts'
-
-const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/
 
 /** Addresses of a cluster: in the file a list, elsewhere with commas. */
 export function brokers(): Kind<readonly string[]> {
@@ -9,13 +7,16 @@ export function brokers(): Kind<readonly string[]> {
     means: 'a list of host:port, with commas outside of the file',
     initial: [],
     read(given) {
-      const read = parts(given, 'brokers')
-      const wrong = read.find((part) => !ADDRESS.test(part))
-      if (wrong === undefined) return Object.freeze(read)
-      throw new Unreadable(`must be a list of brokers such as kafka-1:9092, and holds ${shown(wrong)}`)
+      return Object.freeze(parts(given, 'brokers').map(broker))
     },
     show: (value) => value.join(', '),
   }
+}
+
+function broker(part: string): string {
+  const address = readBrokerAddress(part)
+  if (address !== undefined) return address
+  throw new Unreadable(`must be a list of brokers such as kafka-1:9092, and holds ${shown(part)}`)
 }
 
 export function topic(initial: string): Kind<string> {

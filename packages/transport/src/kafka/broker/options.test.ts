@@ -10,7 +10,7 @@ describe('the addresses of brokers', () => {
   })
 
   it('are refused at once where they are none', () => {
-    for (const brokers of ['', 'one', 'one:port', 'http://one:9092', 'a b:9092', []]) {
+    for (const brokers of ['', 'one', 'one:port', 'http://one:9092', 'a b:9092', 'one:65536', []]) {
       expect(() => kafkaBroker({ brokers })).toThrow(TypeError)
     }
   })

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import { readBrokerAddress } from '@assent/contract'
 import { CONNECT_TIMEOUT_MS, METADATA_MAX_AGE_MS } from './limits.ts'
 
 export interface KafkaBrokerOptions {
@@ -34,13 +35,13 @@ export function connectionOptions({ brokers, clientId = 'assent', tls, sasl }: K
 /** Throws TypeError for what is no list of `host:port`. */
 export function readBrokers(brokers: string | readonly string[]): readonly string[] {
   const listed = (typeof brokers === 'string' ? brokers.split(',') : brokers).map((broker) => broker.trim())
-  const addresses = listed
-    .filter((broker) => broker !== '')
-    .map((broker) => broker.replace(/^kafka:\/\//, ''))
-  const stray = addresses.find((address) => !ADDRESS_PATTERN.test(address))
-  if (stray !== undefined) throw new TypeError(`${stray} is no broker; write it as host:port`)
+  const addresses = listed.filter((broker) => broker !== '').map(mustBeAddress)
   if (addresses.length === 0) throw new TypeError('a broker needs one address at least, as host:port')
   return addresses
 }
 
-const ADDRESS_PATTERN = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/
+function mustBeAddress(broker: string): string {
+  const address = readBrokerAddress(broker)
+  if (address === undefined) throw new TypeError(`${broker} is no broker; write it as host:port`)
+  return address
+}
