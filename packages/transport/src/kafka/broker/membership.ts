@@ -158,7 +158,8 @@ export class Membership {
       for (const each of held) this.#holdings.add(each)
       this.#isSharing = false
       this.#fetching.look()
-      if (held.some(({ toCommit }) => toCommit !== undefined)) void this.#commit()
+      // Also of what stays, whose commits were passed over meanwhile.
+      void this.#commit()
     } catch (error) {
       if (this.#share === share && !this.#isLost) this.#lose(error)
     }
