@@ -50,7 +50,9 @@ class KafkaBroker implements Broker {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     if (this.#isClosing) throw closed()
-    const subscription = new GroupSubscription(this.#load(), this.#options, options)
+    const subscription: GroupSubscription = new GroupSubscription(this.#load(), this.#options, options, () =>
+      this.#subscriptions.delete(subscription),
+    )
     this.#subscriptions.add(subscription)
     return subscription
   }

@@ -14,16 +14,24 @@ export class GroupSubscription implements Subscription {
   readonly #options: SubscribeOptions
   readonly #deliveries: Deliveries
   readonly #pause = new Pause(REJOIN_PAUSE_MS, REJOIN_PAUSE_MAX_MS)
+  readonly #onClose: () => void
   readonly #running: Promise<void>
   #membership: Membership | undefined
   #failures = 0
   #isClosed = false
   #closing: Promise<void> | undefined
 
-  constructor(library: Promise<Library>, broker: KafkaBrokerOptions, options: SubscribeOptions) {
+  /** `onClose` is called once it is closed. */
+  constructor(
+    library: Promise<Library>,
+    broker: KafkaBrokerOptions,
+    options: SubscribeOptions,
+    onClose: () => void = () => {},
+  ) {
     this.#library = library
     this.#broker = broker
     this.#options = options
+    this.#onClose = onClose
     const after = (ms: number, callback: () => void) => {
       const timer = setTimeout(callback, ms)
       return () => clearTimeout(timer)
@@ -54,6 +62,7 @@ export class GroupSubscription implements Subscription {
     await this.#membership?.close()
     // The library may never have been loaded.
     await within(CLOSE_STEP_MS, 'ending the membership', this.#running).catch(() => {})
+    this.#onClose()
   }
 
   async #run(): Promise<void> {
