@@ -4,11 +4,11 @@ import {
   MessageInvalid,
   type NewTopic,
   type OutgoingMessage,
+  TOPIC_PATTERN,
 } from '@assent/contract'
 
 /** As long as the value of a message may be, as in a Kafka that was not told otherwise. */
 export const MESSAGE_MAX_BYTES = 1024 * 1024
-const TOPIC_PATTERN = /^[a-zA-Z0-9._-]{1,249}$/
 
 type Log = IncomingMessage[]
 

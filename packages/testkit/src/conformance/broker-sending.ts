@@ -103,6 +103,8 @@ export const brokerSending: readonly BrokerPromise[] = [
         { partition: 0.5 },
         { topic: '' },
         { topic: 'a b' },
+        { topic: '.' },
+        { topic: '..' },
       ]) {
         await rejects(broker.send([good, { ...good, ...bad }]), MessageInvalid)
       }

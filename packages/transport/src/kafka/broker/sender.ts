@@ -1,4 +1,4 @@
-import { BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
+import { BrokerUnavailable, MessageInvalid, type OutgoingMessage, TOPIC_PATTERN } from '@assent/contract'
 import { failureOf, isMissingTopic } from './failure.ts'
 import { IdempotentProducer } from './idempotent-producer.ts'
 import type { Inquiry } from './inquiry.ts'
@@ -172,5 +172,3 @@ interface Unplaced {
 
 /** How often it is looked at which topics are known for long. */
 const REFRESH_PAUSE_MS = 1_000
-
-const TOPIC_PATTERN = /^[a-zA-Z0-9._-]{1,249}$/
