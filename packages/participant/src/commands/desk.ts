@@ -15,6 +15,7 @@ import {
   businessOf,
   type CommandParticipant,
 } from './answer-command.ts'
+import { COMMAND_TIMEOUT_MS, inTime } from './in-time.ts'
 import { Patience } from './patience.ts'
 import { type Received, type ReplyAddress, readReceived, type Unreadable } from './received.ts'
 import { replyMessage, shortened, UNREADABLE_COMMAND_ID } from './reply.ts'
@@ -25,6 +26,11 @@ export interface DeskOptions<Database> extends CommandParticipant<Database> {
   broker: Sender
   /** Where what can't be read goes; `<topic>-dead-letters` by default. The topic must be there. */
   deadLetters?: string
+  /**
+   * How long a command may take, 60,000 by default: longer than the database waits for anything. It is answered `Unknown`
+   * then, and what it still does is left to the barrier.
+   */
+  timeoutMs?: number
   /**
    * Told what a business function threw, but for refusals, and what went wrong with the broker. Writes to stderr by
    * default.
@@ -60,7 +66,7 @@ export class Desk<Database> {
     if ('problems' in received) return await this.#handleUnreadable(message, received)
     const { asked, command, address } = received
     if (address === undefined) return await this.#handleUnanswered(message, received)
-    const answered = await answerCommand(this.#options, asked, command)
+    const answered = await this.#inTime(message, answerCommand(this.#options, asked, command))
     const unsent = await this.#reply({ message, gid: asked.gid, commandId: command.id }, address, answered)
     if (unsent !== undefined) await this.#bury(message, unsent)
   }
@@ -77,7 +83,7 @@ export class Desk<Database> {
     if (businessOf(this.#options, command.command_type) === undefined) {
       return await this.#bury(message, 'an unsupported command type, without a reply topic')
     }
-    const answered = await answerCommand(this.#options, asked, command)
+    const answered = await this.#inTime(message, answerCommand(this.#options, asked, command))
     // Nobody else would ask again.
     if ('thrown' in answered) throw answered.thrown
     this.#count(answered.content)
@@ -87,11 +93,16 @@ export class Desk<Database> {
     const reason = problemsInWords(problems)
     if (askedBy?.address === undefined) return await this.#bury(message, reason)
     const { asked, address } = askedBy
-    const answered = await answerUnreadable(this.#options, asked, problems)
+    const answered = await this.#inTime(message, answerUnreadable(this.#options, asked, problems))
     const named = { message, gid: asked.gid, commandId: UNREADABLE_COMMAND_ID }
     const unsent = await this.#reply(named, address, answered)
     // Last, for until it is answered it comes again.
     await this.#bury(message, unsent === undefined ? reason : `${reason}; ${unsent}`)
+  }
+
+  #inTime(message: IncomingMessage, answering: Promise<Answered>): Promise<Answered> {
+    const { timeoutMs = COMMAND_TIMEOUT_MS } = this.#options
+    return inTime(answering, timeoutMs, (thrown) => this.tellError(thrown, message))
   }
 
   /** Resolves when the broker keeps the reply, or to the reason why it never will. */

@@ -50,6 +50,56 @@ describe('a business function', () => {
   })
 })
 
+describe('a business function that does not end', () => {
+  const TIMEOUT_MS = 50
+
+  it('is answered Unknown when its time is over, told of, and the offset moves on', async () => {
+    const never = () => new Promise<never>(() => {})
+    const { onError } = await served.serve({ ProcessPayment: never }, { timeoutMs: TIMEOUT_MS })
+    expect(await served.caller.call({})).toMatchObject([{ status: 'Unknown', code: 'TIMEOUT' }])
+    expect(onError).toHaveBeenCalledExactlyOnceWith(
+      new Error('the command did not end within 50 ms; it may be repeated'),
+      expect.objectContaining({ topic: COMMANDS }),
+    )
+  })
+
+  it('is not called again by a repeat, which is answered with what it came to in the end', async () => {
+    const { passed, open } = gate()
+    const charge = vi.fn<Commands<unknown>[string]>(async (work) => {
+      await passed
+      await served.leaving(work)
+      return { paid: true }
+    })
+    await served.serve({ ProcessPayment: charge }, { timeoutMs: TIMEOUT_MS })
+    const [first, repeat] = await served.caller.call({}, {})
+    expect([first?.code, repeat?.code]).toEqual(['TIMEOUT', 'TIMEOUT'])
+    open()
+    await vi.waitFor(async () => {
+      expect(await served.caller.call({})).toMatchObject([{ status: 'Success', result: { paid: true } }])
+    })
+    expect(charge).toHaveBeenCalledOnce()
+    expect(await served.inbox.effects()).toEqual(['action'])
+  })
+
+  it('and fails in the end is told of', async () => {
+    const { passed, open } = gate()
+    const { onError } = await served.serve(
+      {
+        ProcessPayment: async () => {
+          await passed
+          throw new Error('disk on fire')
+        },
+      },
+      { timeoutMs: TIMEOUT_MS },
+    )
+    await served.caller.call({})
+    open()
+    await vi.waitFor(() =>
+      expect(onError).toHaveBeenLastCalledWith(new Error('disk on fire'), expect.anything()),
+    )
+  })
+})
+
 describe('a command whose type is not served', () => {
   const UNSUPPORTED = { error: 'Unsupported command type', code: 'UNSUPPORTED_COMMAND' }
 
