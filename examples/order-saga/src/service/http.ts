@@ -5,6 +5,9 @@ import { reasonOf } from './patiently.ts'
 const BODY_MAX_BYTES = 16 * 1024
 /** What others are asked for whether they are there, they answer by then, or are not. */
 const HEALTH_MAX_MS = 3_000
+/** A request that has not ended by then is cut, so that what is behind the server still closes in order. */
+const DRAIN_MAX_MS = 5_000
+const IDLE_CHECK_MS = 50
 
 export interface HttpErrorBody {
   error: string
@@ -29,7 +32,12 @@ export class HttpError extends Error {
 export async function createServer(
   systems: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<FastifyInstance> {
-  const server = fastify({ bodyLimit: BODY_MAX_BYTES, forceCloseConnections: 'idle' })
+  const server = fastify({
+    bodyLimit: BODY_MAX_BYTES,
+    forceCloseConnections: 'idle',
+    // One that comes in on an open connection while the others end is answered as they are.
+    return503OnClosing: false,
+  })
   await server.register(cors)
   // What is no JSON is told so.
   server.removeContentTypeParser('text/plain')
@@ -75,4 +83,18 @@ export function listen(
   { host, port }: { host: string; port: number },
 ): Promise<string> {
   return server.listen({ host, port })
+}
+
+/** Takes no more requests, and ends those that are under way. */
+export async function closeServer(server: FastifyInstance): Promise<void> {
+  const { server: connections } = server
+  // A connection that has just been answered would be kept for a next request.
+  const letGo = setInterval(() => connections.closeIdleConnections(), IDLE_CHECK_MS)
+  const cut = setTimeout(() => connections.closeAllConnections(), DRAIN_MAX_MS)
+  try {
+    await server.close()
+  } finally {
+    clearInterval(letGo)
+    clearTimeout(cut)
+  }
 }

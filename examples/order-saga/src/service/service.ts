@@ -14,7 +14,7 @@ import { OUTBOX_TABLE } from '../messages/events.ts'
 import { TOPICS, topicOfEvent } from '../messages/topics.ts'
 import { COMMANDS_MAX, isDatabaseAway, migrate, openPool } from './database.ts'
 import type { Environment } from './environment.ts'
-import { createServer, listen } from './http.ts'
+import { closeServer, createServer, listen } from './http.ts'
 import { patiently, reasonOf } from './patiently.ts'
 import { sweepHourly } from './sweeping.ts'
 import { INBOX_TABLE } from './tables.ts'
@@ -39,7 +39,7 @@ export interface ServiceOptions {
   environment: Environment
   /** Closed with the service. */
   broker: Broker
-  /** Ends a start that waits for database or broker. */
+  /** Fires when it is told to stop: ends a start that waits for database or broker, and is said by `/health`. */
   signal: AbortSignal
 }
 
@@ -50,6 +50,9 @@ export interface Service extends AsyncDisposable {
 /**
  * Starts a service: what it is told to do comes in by commands, passes the barrier, and is answered; what has happened
  * goes out by the outbox. A database or a broker that is away is waited for, and `/health` says so meanwhile.
+ *
+ * It is closed last first: the HTTP server, so that nobody is promised what nobody would do any more; then what works
+ * behind it, from the sweeping back to what `begin` opened; then the pool and the broker.
  */
 export async function startService(
   { name, topic, commands, migrations, ended, addRoutes, begin }: ServiceDescription,
@@ -58,21 +61,26 @@ export async function startService(
   await using parts = new AsyncDisposableStack()
   parts.defer(() => broker.close())
   const pool = parts.adopt(openPool(environment.databaseUrl), (opened) => opened.end())
+  // Filled below, and here already: the server starts before it, to say what is waited for, and closes before it too.
+  const works = parts.use(new AsyncDisposableStack())
   let isStarted = false
-  const server = await createServer({
-    database: () => pool.query('SELECT 1'),
-    broker: () => broker.ping(),
-    [name]: async () => {
-      if (!isStarted) throw new Error('it is starting')
-    },
-  })
-  parts.defer(() => server.close())
+  const server = parts.adopt(
+    await createServer({
+      database: () => pool.query('SELECT 1'),
+      broker: () => broker.ping(),
+      [name]: async () => {
+        if (signal.aborted) throw new Error('it is stopping')
+        if (!isStarted) throw new Error('it is starting')
+      },
+    }),
+    closeServer,
+  )
   addRoutes?.(server, pool)
   const url = await listen(server, environment)
 
   const isBrokerAway = (error: unknown) => error instanceof BrokerUnavailable
   await patiently(() => broker.createTopics(TOPICS), { for: 'the broker', isAway: isBrokerAway, signal })
-  if (begin !== undefined) parts.use(await begin())
+  if (begin !== undefined) works.use(await begin())
   await patiently(() => migrate(pool, migrations), { for: 'the database', isAway: isDatabaseAway, signal })
   const database = pg(pool)
   const barrier = sqlBarrier(database, { table: INBOX_TABLE })
@@ -84,9 +92,9 @@ export async function startService(
     listen: () => new Client({ connectionString: environment.databaseUrl }),
     onError: (error) => console.error(`${name}, its outbox: ${reasonOf(error)}`),
   })
-  parts.defer(() => relay.close())
-  parts.use(await serveCommands({ broker, topic, group: name, barrier, commands, concurrency: COMMANDS_MAX }))
-  parts.use(
+  works.defer(() => relay.close())
+  works.use(await serveCommands({ broker, topic, group: name, barrier, commands, concurrency: COMMANDS_MAX }))
+  works.use(
     sweepHourly(name, { database, barrier, ended: ended ?? askCoordinator(environment.orderServiceUrl) }),
   )
   isStarted = true
