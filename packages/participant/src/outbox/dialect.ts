@@ -5,6 +5,8 @@ import type { NewEventRow } from './event.ts'
 export interface OutboxDialect {
   /** Creates the tables where they are missing, also while others do so. */
   create(table: string): readonly Statement[]
+  /** The statement that adds the rows of these lanes, but those that are there. */
+  addLanes(table: string, lanes: readonly number[]): string
   /**
    * Adds events, of which those of one key stand together and in their order. Before an event gets its position its
    * key is held against every other writer, until the commit: within a key, positions are in the order of commits.

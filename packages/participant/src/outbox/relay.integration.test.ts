@@ -1,5 +1,5 @@
 import { BrokerUnavailable, MessageInvalid } from '@assent/contract'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   happening,
   listenAt,
@@ -10,10 +10,13 @@ import {
 import { MARIADB, PG, POSTGRES_JS } from '../../test/sql/libraries.ts'
 import type { Library } from '../../test/sql/library.ts'
 import { deadEvents, retryDead } from './dead.ts'
+import { outboxLag } from './lag.ts'
+import { LANES_CHECK_INTERVAL_MS } from './lanes.ts'
 import { outbox } from './outbox.ts'
 import { type RelayOptions, relayOutbox } from './relay.ts'
 import { sweepOutbox } from './sweep.ts'
 import { outboxTable } from './table.ts'
+import { LANES } from './table-names.ts'
 
 const SOON = { timeout: 20_000, interval: 10 }
 /** Longer than any test: whoever looks only so often must be woken. */
@@ -178,6 +181,29 @@ function relaying(library: Library<unknown>): void {
     for (const statement of outboxTable(library.dialect, 'outbox_events'))
       await service.database.run(statement)
   })
+
+  it.each([
+    ['all lanes', ''],
+    ['some lanes', `WHERE lane >= ${LANES / 2}`],
+  ])(
+    'puts back %s whose rows are gone, at its start and later; until then the lag tells',
+    async (_, which) => {
+      const keys = Array.from({ length: LANES }, (_, number) => `key-${number}`)
+      const loseLanes = () => service.database.run(`DELETE FROM assent_outbox_lanes ${which}`)
+      await loseLanes()
+      await service.add(...keys.map((key) => happening(key, 1)))
+      const lag = () => outboxLag(service.opened.database)
+      await expect.poll(async () => (await lag()).oldestMs, SOON).toBeGreaterThan(0)
+      await service.relay()
+      await expect.poll(() => values().length, SOON).toBe(LANES)
+      await loseLanes()
+      await service.add(...keys.map((key) => happening(key, 2)))
+      const now = performance.now.bind(performance)
+      const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + LANES_CHECK_INTERVAL_MS)
+      await expect.poll(() => values().length, SOON).toBe(2 * LANES)
+      later.mockRestore()
+    },
+  )
 
   it('forgets what was sent long enough ago, and keeps what waits and what is dead', async () => {
     const relay = await service.relay()

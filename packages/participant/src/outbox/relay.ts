@@ -4,6 +4,7 @@ import type { Database } from '../databases/database.ts'
 import { isMissingTable } from '../databases/failures.ts'
 import { Awake } from './awake.ts'
 import { type OutboxLag, outboxLag } from './lag.ts'
+import { LANES_CHECK_INTERVAL_MS, restoreLanes } from './lanes.ts'
 import { type Listener, type Listening, listening } from './listening.ts'
 import { PAUSE_FIRST_MS, PAUSE_LONGEST_MS, Pauses } from './pauses.ts'
 import { type Round, type Rounds, round } from './round.ts'
@@ -91,6 +92,7 @@ class RunningRelay implements Relay {
   readonly #listening: Listening | undefined
   readonly #ended: Promise<void>
   readonly #closing = new AbortController()
+  #lanesCheckedMs = Number.NEGATIVE_INFINITY
   #isWoken = false
   #wake = () => {}
 
@@ -169,12 +171,30 @@ class RunningRelay implements Relay {
 
   async #round(from: number): Promise<Round> {
     try {
-      return await bounded(round(this.#rounds, from))
+      return await bounded(this.#lookOnce(from))
     } catch (thrown) {
       if (!isMissingTable(thrown)) throw thrown
     }
     await createOutbox(this.#options.database, this.#options.table)
-    return bounded(round(this.#rounds, from))
+    return bounded(this.#lookOnce(from))
+  }
+
+  async #lookOnce(from: number): Promise<Round> {
+    if (performance.now() - this.#lanesCheckedMs > LANES_CHECK_INTERVAL_MS) await this.#checkLanes()
+    return round(this.#rounds, from)
+  }
+
+  /** What fails here must not keep back what waits in the lanes that are there. */
+  async #checkLanes(): Promise<void> {
+    this.#lanesCheckedMs = performance.now()
+    const { database, dialect, rows } = this.#rounds
+    try {
+      const restored = await restoreLanes(database, dialect, rows, outboxName(this.#options.table))
+      if (restored > 0) this.#tell(new Error(`${restored} lanes of the outbox were gone and are back`))
+    } catch (thrown) {
+      if (isMissingTable(thrown)) throw thrown
+      this.#tell(thrown)
+    }
   }
 
   #count({ sent, dead, failed }: Round, tookMs: number): void {

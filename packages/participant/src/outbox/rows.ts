@@ -1,6 +1,6 @@
 import type { Row, Statement, StatementResult, Value } from '../databases/database.ts'
 import type { OutboxDialect } from './dialect.ts'
-import { lanesOf } from './table-names.ts'
+import { ALL_LANES, lanesOf } from './table-names.ts'
 
 /** An event that waits to be sent. */
 export interface WaitingEvent {
@@ -38,6 +38,10 @@ export class OutboxRows {
   constructor(dialect: OutboxDialect, table: string) {
     this.#dialect = dialect
     this.#table = table
+  }
+
+  allLanes(): Statement {
+    return { sql: `SELECT lane FROM ${lanesOf(this.#table)}`, values: [], answers: 'rows' }
   }
 
   /**
@@ -109,15 +113,19 @@ export class OutboxRows {
     }
   }
 
-  /** How much waits, up to a limit, and how long the first of each lane has waited, milliseconds. */
+  /**
+   * How much waits, up to a limit, and how long the first of each lane has waited, milliseconds. The lanes are counted
+   * here: where their rows are gone nothing is sent, and this must tell.
+   */
   lag(limit: number): Statement {
     const oldest = `SELECT ${this.#dialect.ageOf('created_at')} FROM ${this.#table} AS event
-      WHERE event.lane = held.lane AND ${WAITING} ORDER BY position LIMIT 1`
+      WHERE event.lane = each_lane.lane AND ${WAITING} ORDER BY position LIMIT 1`
+    const lanes = ALL_LANES.map((lane) => `SELECT ${lane} AS lane`).join(' UNION ALL ')
     return {
       sql: `SELECT
         (SELECT count(*) FROM (SELECT 1 FROM ${this.#table} WHERE ${WAITING} LIMIT ?) AS live) AS waiting,
         (SELECT count(*) FROM (SELECT 1 FROM ${this.#table} WHERE ${DEAD} LIMIT ?) AS others) AS dead,
-        (SELECT max(age) FROM (SELECT (${oldest}) AS age FROM ${lanesOf(this.#table)} AS held) AS ages) AS oldest`,
+        (SELECT max(age) FROM (SELECT (${oldest}) AS age FROM (${lanes}) AS each_lane) AS ages) AS oldest`,
       values: [limit, limit],
       answers: 'rows',
     }

@@ -26,5 +26,4 @@ export function lanesOf(table: string): string {
 /** The parts of the outbox that relays share, each of which one of them has at a time. A key is always in the same. */
 export const LANES = 64
 
-/** A row for each lane, as VALUES has them. */
-export const LANE_ROWS = Array.from({ length: LANES }, (_, lane) => `(${lane})`).join(', ')
+export const ALL_LANES: readonly number[] = Array.from({ length: LANES }, (_, lane) => lane)

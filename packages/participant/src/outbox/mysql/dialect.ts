@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { OutboxDialect } from '../dialect.ts'
 import type { NewEventRow } from '../event.ts'
-import { outboxTable, turnsOf } from './table.ts'
+import { addLanes, outboxTable, turnsOf } from './table.ts'
 
 /** So many keys can be held one beside another; more make a larger table, fewer more waits for a stranger's key. */
 const SLOTS = 4_096
@@ -10,6 +10,8 @@ const TEXT_PLACE = 'CONVERT(? USING utf8mb4)'
 
 export const MYSQL: OutboxDialect = {
   create: (table) => outboxTable(table).map((sql) => ({ sql, values: [], answers: 'count' })),
+
+  addLanes,
 
   // MySQL's named locks end with the connection, not with the transaction: a row that is held does.
   add: (table, rows) => {

@@ -1,5 +1,5 @@
 import { EVENT_KEY_MAX_LENGTH, EVENT_TOPIC_MAX_LENGTH, EVENT_TYPE_MAX_LENGTH } from '../event.ts'
-import { LANE_ROWS, LANES, lanesOf, outboxName } from '../table-names.ts'
+import { ALL_LANES, LANES, lanesOf, outboxName } from '../table-names.ts'
 
 const TEXT = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
 
@@ -8,12 +8,17 @@ export function turnsOf(table: string): string {
   return `${table}_turns`
 }
 
+/** Adds the rows of these lanes, but those that are there. */
+export function addLanes(table: string, lanes: readonly number[]): string {
+  return `INSERT IGNORE INTO ${lanesOf(table)} VALUES ${lanes.map((lane) => `(${lane})`).join(', ')}`
+}
+
 /** The statements that create the outbox's tables. */
 export function outboxTable(table?: string): readonly string[] {
   const name = outboxName(table)
   return [
     `CREATE TABLE IF NOT EXISTS ${lanesOf(name)} (lane smallint NOT NULL PRIMARY KEY) ENGINE = InnoDB`,
-    `INSERT IGNORE INTO ${lanesOf(name)} VALUES ${LANE_ROWS}`,
+    addLanes(name, ALL_LANES),
     `CREATE TABLE IF NOT EXISTS ${turnsOf(name)} (
   -- Keys have the same slot where their hashes are the same; they then wait for each other.
   slot integer NOT NULL PRIMARY KEY,

@@ -2,7 +2,7 @@ import type { Row } from '../../databases/database.ts'
 import type { OutboxDialect } from '../dialect.ts'
 import type { NewEventRow } from '../event.ts'
 import { channelOf } from '../table-names.ts'
-import { awakeOf, outboxTable } from './table.ts'
+import { addLanes, awakeOf, outboxTable } from './table.ts'
 
 /** As text, and made into their types inside: some drivers would write a text of JSON as JSON once more. */
 const COLUMNS = ['id', 'aggregate_id', 'event_type', 'event_data', 'topic', 'headers'] as const
@@ -24,6 +24,8 @@ export const POSTGRES: OutboxDialect = {
     },
     ...outboxTable(table).map((sql) => ({ sql, values: [], answers: 'count' }) as const),
   ],
+
+  addLanes,
 
   // MATERIALIZED parts the lock from the INSERT: a row comes out of it only with its key held, and is given its
   // position behind that. The lock ends with the transaction, when what it has written is seen.

@@ -1,9 +1,14 @@
 import { EVENT_KEY_MAX_LENGTH } from '../event.ts'
-import { LANE_ROWS, LANES, lanesOf, outboxName } from '../table-names.ts'
+import { ALL_LANES, LANES, lanesOf, outboxName } from '../table-names.ts'
 
 /** The sequence by which relays say that they are awake. */
 export function awakeOf(table: string): string {
   return `${table}_awake`
+}
+
+/** Adds the rows of these lanes, but those that are there. */
+export function addLanes(table: string, lanes: readonly number[]): string {
+  return `INSERT INTO ${lanesOf(table)} VALUES ${lanes.map((lane) => `(${lane})`).join(', ')} ON CONFLICT DO NOTHING`
 }
 
 /** The statements that create the outbox's tables. */
@@ -36,6 +41,6 @@ export function outboxTable(table?: string): readonly string[] {
     // Until when a relay looks by itself, epoch milliseconds: what a sequence holds is seen before any commit.
     `CREATE SEQUENCE IF NOT EXISTS ${awakeOf(name)}`,
     `CREATE TABLE IF NOT EXISTS ${lanesOf(name)} (lane smallint PRIMARY KEY)`,
-    `INSERT INTO ${lanesOf(name)} VALUES ${LANE_ROWS} ON CONFLICT DO NOTHING`,
+    addLanes(name, ALL_LANES),
   ]
 }
