@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { BrokerUnavailable, MessageInvalid } from '@assent/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -120,6 +121,23 @@ function relaying(library: Library<unknown>): void {
         dead.map(({ id }) => id),
       ),
     ).toBe(0)
+  })
+
+  it('gives up a row of another program of which no message can be made, and sends the others', async () => {
+    // PostgreSQL refuses what is no JSON.
+    const headers = library.dialect === 'mysql' ? ['', '{"version": 2}'] : ['[1]', '{"version": 2}']
+    const rows = headers.map((text) => `('${randomUUID()}', 'a', 'Written', '1', '${TOPIC}', '${text}')`)
+    await service.database.run(
+      `INSERT INTO assent_outbox (id, aggregate_id, event_type, event_data, topic, headers) VALUES ${rows.join(', ')}`,
+    )
+    await service.add(happening('a', 'behind'), happening('b', 'beside'))
+    const relay = await service.relay()
+    await expect.poll(() => values().sort(), SOON).toEqual(['behind', 'beside'])
+    await expect.poll(() => relay.lag(), SOON).toEqual({ oldestMs: 0, waiting: 0, dead: 2 })
+    const dead = await deadEvents(service.opened.database)
+    expect(dead.map(({ reason }) => reason)).toEqual(
+      headers.map(() => 'its headers are no JSON object of texts'),
+    )
   })
 
   it('tells what its rounds came to, and is not ended by who is told', async () => {

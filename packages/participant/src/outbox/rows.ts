@@ -10,7 +10,8 @@ export interface WaitingEvent {
   /** JSON. */
   eventData: string
   topic: string | null
-  headers: Readonly<Record<string, string>>
+  /** JSON, if all is well: other programs may have written it. */
+  headers: string | null
 }
 
 /** An event that was given up. */
@@ -92,7 +93,7 @@ export class OutboxRows {
       eventType: this.#text(row, 'type'),
       eventData: this.#text(row, 'data'),
       topic: this.#dialect.textOf(row, 'topic'),
-      headers: JSON.parse(this.#dialect.textOf(row, 'headers') ?? '{}'),
+      headers: this.#dialect.textOf(row, 'headers'),
     }))
   }
 

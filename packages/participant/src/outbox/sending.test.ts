@@ -12,7 +12,7 @@ const event = (id: string, topic: string | null = 'orders'): WaitingEvent => ({
   eventType: topic === null ? `Type-${id}` : 'Happened',
   eventData: `"${id}"`,
   topic,
-  headers: { from: 'test', 'assent-event-id': 'forged' },
+  headers: '{"from": "test", "assent-event-id": "forged"}',
 })
 
 /** Takes note of each send that went through; those with one of these values fail. */
@@ -86,6 +86,27 @@ describe('events that are sent', () => {
     )
     expect(taken.sends.flat()).toEqual(['1', '2', '4'])
     expect(ids(outcome)).toEqual({ sent: ['1', '2', '4'], dead: ['3: too large', '5: too odd'], failed: [] })
+  })
+
+  it('are parted from those with headers that are none, which other programs may have written', async () => {
+    const odd = ['', 'null', '[]', '"text"', '{"version": 2}', '{"from"'].map((headers, place) => ({
+      ...event(`odd-${place}`),
+      headers,
+    }))
+    const taken = broker()
+    const outcome = await sendBy(taken, [event('1'), ...odd, event('2'), { ...event('3'), headers: null }])
+    expect(ids(outcome).sent).toEqual(['1', '2', '3'])
+    expect(ids(outcome).dead).toEqual(odd.map(({ id }) => `${id}: its headers are no JSON object of texts`))
+    expect(ids(outcome).failed).toEqual([])
+  })
+
+  it('are parted from one of which the sender throws a TypeError', async () => {
+    const taken = broker({ 2: new TypeError('a key must be a text') })
+    const outcome = await sendBy(
+      taken,
+      ['1', '2', '3'].map((id) => event(id)),
+    )
+    expect(ids(outcome)).toEqual({ sent: ['1', '3'], dead: ['2: a key must be a text'], failed: [] })
   })
 
   it('stop where the broker is away, of that topic only: nothing behind comes before', async () => {

@@ -45,7 +45,7 @@ export async function send(
   const outcome: Sent = { sent: [], dead: [], failed: [] }
   const untilMs = performance.now() + timeoutMs
   const sending = [...byTopic(events, topicOf, outcome)].map(async ([topic, ofTopic]) => {
-    const give = (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
+    const give = async (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
     if (!resting.topics.has(topic)) {
       if (await sendParts(give, ofTopic, outcome)) return pauses.wentThrough(topic)
       pauses.failed(topic)
@@ -151,13 +151,35 @@ function messagesOf(topic: string, events: readonly WaitingEvent[]): OutgoingMes
     topic,
     key: aggregateId,
     value: eventData,
-    headers: { ...headers, [EVENT_ID_HEADER]: id, [EVENT_TYPE_HEADER]: eventType },
+    headers: { ...headersOf(headers), [EVENT_ID_HEADER]: id, [EVENT_TYPE_HEADER]: eventType },
   }))
 }
 
-/** By its name: another copy of the contract may have made it. */
+function headersOf(text: string | null): Readonly<Record<string, string>> {
+  if (text === null) return {}
+  const headers = parsed(text)
+  const isRecord = typeof headers === 'object' && headers !== null && !Array.isArray(headers)
+  if (!isRecord || !Object.values(headers).every((value) => typeof value === 'string')) {
+    throw new MessageInvalid('its headers are no JSON object of texts')
+  }
+  return headers as Record<string, string>
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * By its name: another copy of the contract may have made it. A TypeError is of what it was given too: another program
+ * may have written rows that no sender takes, and one of them must not silence its topic.
+ */
 function isInvalid(thrown: unknown): boolean {
-  return thrown instanceof MessageInvalid || (thrown as { name?: unknown } | null)?.name === 'MessageInvalid'
+  const { name } = (thrown ?? {}) as { name?: unknown }
+  return name === 'MessageInvalid' || name === 'TypeError'
 }
 
 export function messageOf(thrown: unknown): string {
