@@ -3,7 +3,6 @@ import type { Commands } from 'assent/participant'
 import { postgres } from 'assent/store/postgres'
 import type { PoolClient } from 'pg'
 import { COMMANDS, REPLIES } from '../messages/topics.ts'
-import { HttpError } from '../service/http.ts'
 import { patiently } from '../service/patiently.ts'
 import { type Service, type ServiceOptions, startService } from '../service/service.ts'
 import { ORDER_COMMANDS } from './commands.ts'
@@ -19,20 +18,16 @@ export function startOrderService({
   commands = ORDER_COMMANDS,
   ...options
 }: ServiceOptions & { commands?: Commands<PoolClient> }): Promise<Service> {
-  let coordinator: Embedded | undefined
-  const assent = (): Embedded => {
-    if (coordinator === undefined)
-      throw new HttpError({ status: 503, error: 'the order service is starting' })
-    return coordinator
-  }
+  // Whoever asks for it is let in, or begins, when it is open.
+  let coordinator: Embedded
   return startService(
     {
       name: 'order-service',
       topic: COMMANDS.order,
       commands,
       migrations: MIGRATIONS,
-      ended: (gids) => assent().transactions.ended(gids),
-      addRoutes: (server, pool) => addRoutes(server, pool, assent),
+      ended: (gids) => coordinator.transactions.ended(gids),
+      addRoutes: (routes, pool) => addRoutes(routes, pool, () => coordinator),
       begin: async () => {
         coordinator = await openCoordinator(options)
         return coordinator

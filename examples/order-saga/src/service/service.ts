@@ -14,7 +14,7 @@ import { OUTBOX_TABLE } from '../messages/events.ts'
 import { TOPICS, topicOfEvent } from '../messages/topics.ts'
 import { COMMANDS_MAX, isDatabaseAway, migrate, openPool } from './database.ts'
 import type { Environment } from './environment.ts'
-import { closeServer, createServer, listen } from './http.ts'
+import { closeServer, createServer, HttpError, listen } from './http.ts'
 import { patiently, reasonOf } from './patiently.ts'
 import { sweepHourly } from './sweeping.ts'
 import { INBOX_TABLE } from './tables.ts'
@@ -29,8 +29,8 @@ export interface ServiceDescription {
   migrations: readonly string[]
   /** Which sagas have ended; the order service is asked when absent. */
   ended?: AskEnded
-  /** What else it answers over HTTP, already while the rest is not there yet. */
-  addRoutes?: (server: FastifyInstance, pool: Pool) => void
+  /** What else it answers over HTTP, once it is started. */
+  addRoutes?: (routes: FastifyInstance, pool: Pool) => void
   /** What has to be there before its database is brought up to date, and is closed with it. */
   begin?: () => Promise<AsyncDisposable>
 }
@@ -75,7 +75,13 @@ export async function startService(
     }),
     closeServer,
   )
-  addRoutes?.(server, pool)
+  await server.register((routes, _, added) => {
+    routes.addHook('onRequest', async () => {
+      if (!isStarted) throw new HttpError({ status: 503, error: `${name} is starting` })
+    })
+    addRoutes?.(routes, pool)
+    added()
+  })
   const url = await listen(server, environment)
 
   const isBrokerAway = (error: unknown) => error instanceof BrokerUnavailable

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { memoryBroker } from 'assent/testing'
+import { type MemoryBroker, memoryBroker } from 'assent/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../test/fresh-database.ts'
+import { freePorts } from '../launch/ports.ts'
 import type { Service } from '../service/service.ts'
 import { startOrderService } from './service.ts'
 
@@ -14,33 +15,35 @@ const ORDER = {
 }
 
 let database: FreshDatabase
+let broker: MemoryBroker
+let url: string
 let stopping: AbortController
-let service: Service
 beforeEach(async () => {
   database = await freshDatabase()
+  broker = memoryBroker()
   stopping = new AbortController()
-  const broker = memoryBroker()
-  service = await startOrderService({
-    environment: {
-      databaseUrl: database.url,
-      brokers: '',
-      host: '127.0.0.1',
-      port: 0,
-      orderServiceUrl: 'http://nowhere',
-    },
+})
+afterEach(() => database?.[Symbol.asyncDispose]())
+
+async function start(): Promise<Service> {
+  const [port = 0] = await freePorts(1)
+  url = `http://127.0.0.1:${port}`
+  return startOrderService({
+    environment: { databaseUrl: database.url, brokers: '', host: '127.0.0.1', port, orderServiceUrl: url },
     broker: broker.connect(),
     signal: stopping.signal,
   })
-  // Orders are kept all the same, and no call waits for services that are not there.
+}
+
+/** Orders are kept all the same without a broker, and no call waits for services that are not there. */
+async function startAlone(): Promise<Service> {
+  const service = await start()
   broker.inject({ isAway: true })
-})
-afterEach(async () => {
-  await service?.[Symbol.asyncDispose]()
-  await database?.[Symbol.asyncDispose]()
-})
+  return service
+}
 
 const post = () =>
-  fetch(`${service.url}/orders`, {
+  fetch(`${url}/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(ORDER),
@@ -51,7 +54,29 @@ async function kept(): Promise<string[]> {
   return rows.map(({ gid }) => gid)
 }
 
+it('whoever asks before all is there is told that the service is starting', async () => {
+  broker.inject({ isAway: true })
+  const starting = start()
+  await expect
+    .poll(() =>
+      fetch(`${url}/health`).then(
+        ({ status }) => status,
+        () => undefined,
+      ),
+    )
+    .toBe(503)
+  const paths = ['/orders', `/orders/${randomUUID()}`, `/sagas/${randomUUID()}`]
+  for (const answer of [...paths.map((path) => fetch(`${url}${path}`)), post()]) {
+    const response = await answer
+    expect([response.status, await response.json()]).toEqual([503, { error: 'order-service is starting' }])
+  }
+  broker.inject({ isAway: false })
+  await using _service = await starting
+  expect((await fetch(`${url}/orders`)).status).toBe(200)
+})
+
 it('whoever is answered while the service stops has ordered, and nobody is turned away', async () => {
+  await using service = await startAlone()
   const accepted: string[] = []
   const refused: number[] = []
   const orderOn = async () => {
@@ -72,6 +97,7 @@ it('whoever is answered while the service stops has ordered, and nobody is turne
 })
 
 it('what is under way ends first, and nobody is told meanwhile that the service is well', async () => {
+  await using service = await startAlone()
   await using held = new AsyncDisposableStack()
   const holder = held.adopt(await database.pool.connect(), (client) => client.release(true))
   await holder.query('BEGIN; LOCK TABLE assent.transactions')
@@ -81,14 +107,14 @@ it('what is under way ends first, and nobody is told meanwhile that the service 
   await expect.poll(waiting).toBeGreaterThan(0)
 
   stopping.abort()
-  const health = await fetch(`${service.url}/health`)
+  const health = await fetch(`${url}/health`)
   expect(health.status).toBe(503)
   const { away } = (await health.json()) as { away: unknown[] }
   expect(away).toContainEqual({ name: 'order-service', reason: 'it is stopping' })
 
   const stopped = service[Symbol.asyncDispose]()
   const isAnswered = () =>
-    fetch(`${service.url}/health`).then(
+    fetch(`${url}/health`).then(
       () => true,
       () => false,
     )
