@@ -132,6 +132,17 @@ describe('an order', () => {
     expect(await post({ ...REQUEST, quantity: 3 }, headers)).toMatchObject({ status: 409 })
   })
 
+  it('has a key of its customer’s own: the same key of another customer is another order', async () => {
+    const headers = { 'idempotency-key': `key ${randomUUID()}` }
+    const customers = [randomUUID(), randomUUID()]
+    const placed = await Promise.all(
+      customers.map((customer_id) => post({ ...REQUEST, customer_id }, headers)),
+    )
+    expect(placed.map(({ status }) => status)).toEqual([200, 200])
+    const orders = await Promise.all(placed.map(({ body }) => ended(body.order_id)))
+    expect(orders.map(({ order }) => order.customer_id)).toEqual(customers)
+  })
+
   it('without a key is another one each time', async () => {
     const [one, other] = [await post(REQUEST), await post(REQUEST)]
     expect(one?.body.order_id).not.toBe(other?.body.order_id)

@@ -20,14 +20,14 @@ export interface Placed {
 
 /**
  * Starts the saga of an order. With an `Idempotency-Key` the same order may be sent again, and stays one: its id is made
- * of the key.
+ * of the customer and the key.
  */
 export async function placeOrder(assent: Embedded, request: FastifyRequest): Promise<Placed> {
   const { data, error } = Body.safeParse(request.body)
   if (error !== undefined)
     throw new HttpError({ status: 400, error: 'invalid order', details: problemsOf(error) })
   const key = keyOf(request)
-  const id = key === undefined ? assent.transactions.newGid() : uuidOf(key)
+  const id = key === undefined ? assent.transactions.newGid() : uuidOf(`${data.customer_id} ${key}`)
   try {
     await assent.start(order, { ...data, order_id: id }, { gid: id })
   } catch (thrown) {
@@ -49,9 +49,9 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
   })
 }
 
-/** The same for the same key: a UUID of version 8, of which all but version and variant is a hash. */
-function uuidOf(key: string): string {
-  const bytes = createHash('sha256').update(key).digest().subarray(0, 16)
+/** The same for the same text: a UUID of version 8, of which all but version and variant is a hash. */
+function uuidOf(text: string): string {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
