@@ -24,7 +24,7 @@ import { telling, writeDeadLetter, writeError } from './telling.ts'
 
 export interface DeskOptions<Database> extends CommandParticipant<Database> {
   broker: Sender
-  /** Where what can't be read goes; `<topic>-dead-letters` by default. The topic must be there. */
+  /** Where what can't be read goes; `<topic>-dead-letters` by default. */
   deadLetters?: string
   /**
    * How long a command may take, 60,000 by default: longer than the database waits for anything. It is answered `Unknown`

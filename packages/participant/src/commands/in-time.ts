@@ -3,6 +3,8 @@ import { unknown } from './reply.ts'
 
 /** How long a command may take, the barrier's own waits included; milliseconds. */
 export const COMMAND_TIMEOUT_MS = 60_000
+/** As long as a timer can be told to wait, milliseconds. */
+export const COMMAND_TIMEOUT_MAX_MS = 2 ** 31 - 1
 
 /**
  * What a command came to, or that nobody knows yet. What goes on is left to the barrier, whose transaction is still open:

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type Sending, sendingMessage } from '../../test/commands/caller.ts'
 import { type OpenInbox, SQLITE } from '../../test/commands/inboxes.ts'
 import { type CommandService, serveCommands } from './serve-commands.ts'
+import { COMMAND_PARTITIONS } from './topics.ts'
 
 const NAME = `commands-${randomUUID()}`
 const [COMMANDS, REPLIES, DEAD_LETTERS] = [NAME, `${NAME}-replies`, `${NAME}-dead-letters`]
@@ -42,10 +43,10 @@ afterAll(async () => {
   await server?.close()
 })
 
-async function serve() {
+async function serve(topic = COMMANDS) {
   const service = await serveCommands({
     broker,
-    topic: COMMANDS,
+    topic,
     group: 'payment-service',
     barrier: inbox.barrier,
     commands: {
@@ -107,6 +108,18 @@ describe('commands over an Apache Kafka', () => {
     expect(replies()).toMatchObject([{ status: 'Failed', code: 'INVALID_REQUEST' }])
     const [dead] = received.filter(({ topic }) => topic === DEAD_LETTERS)
     expect(dead).toMatchObject({ value: '{"id":', headers: { 'assent-dead-topic': COMMANDS } })
+  })
+
+  it('come in a topic that is made for them, and leave for one that is', async () => {
+    const topic = `${NAME}-first`
+    await serve(topic)
+    const message = { ...sendingMessage({ gid: randomUUID() }), topic, partition: COMMAND_PARTITIONS - 1 }
+    const headers = { ...message.headers, 'assent-reply-topic': REPLIES }
+    await vi.waitFor(() => broker.send([{ ...message, headers }]), { timeout: 10_000 })
+    await broker.send([{ ...message, headers: {} }])
+    await untilReceived(1)
+    expect(replies()).toMatchObject([{ status: 'Success' }])
+    await vi.waitFor(() => expect(services[0]?.counts()).toMatchObject({ deadLetters: 1 }))
   })
 
   it('that one process leaves behind are taken up by the next', async () => {

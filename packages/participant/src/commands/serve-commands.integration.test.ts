@@ -1,7 +1,8 @@
-import { Refused } from '@assent/contract'
+import { MessageInvalid, Refused } from '@assent/contract'
+import { memoryBroker } from '@assent/testkit/broker'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gate } from '../../test/accounts.ts'
-import { COMMANDS } from '../../test/commands/caller.ts'
+import { COMMANDS, DEAD_LETTERS } from '../../test/commands/caller.ts'
 import { Served } from '../../test/commands/served.ts'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
 import { runLocalPart } from '../message/message.ts'
@@ -253,6 +254,48 @@ describe('a service', () => {
     }
     await served.broker.settled()
     expect(service.counts()).toEqual({ done: 2, refused: 1, ongoing: 0, unknown: 1, deadLetters: 0 })
+  })
+
+  it('makes its topics where they are missing', async () => {
+    const broker = memoryBroker({ createsTopics: false })
+    const { onError } = await served.serve({ ProcessPayment: served.leaving }, { broker, partitions: 2 })
+    const message = { topic: COMMANDS, key: 'order-17', value: 'no command' }
+    await vi.waitFor(() => broker.send([{ ...message, partition: 1 }]))
+    await expect(broker.send([{ ...message, partition: 2 }])).rejects.toThrow(MessageInvalid)
+    await broker.settled()
+    expect(broker.messages(DEAD_LETTERS)).toMatchObject([{ value: 'no command' }])
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it('may serve topics that others made, and that it may not make', async () => {
+    const createTopics = async () => {
+      throw new Error('not authorised')
+    }
+    const { onError } = await served.serve(
+      { ProcessPayment: served.leaving },
+      { broker: { ...served.broker, createTopics } },
+    )
+    expect(await served.caller.call({})).toMatchObject([{ status: 'Success' }])
+    expect(onError).toHaveBeenCalledExactlyOnceWith(new Error('not authorised'), undefined)
+  })
+
+  it.each([
+    { concurrency: 0 },
+    { concurrency: Number.NaN },
+    { timeoutMs: 0 },
+    { timeoutMs: Number.NaN },
+    { timeoutMs: Number.POSITIVE_INFINITY },
+    { partitions: 0 },
+    { partitions: 1.5 },
+    { topic: '' },
+    { topic: [COMMANDS, 'no topic'] },
+    { topic: 'x'.repeat(240) },
+    { deadLetters: '..' },
+    { topic: [] },
+    { deadLetters: COMMANDS },
+    { topic: [COMMANDS, DEAD_LETTERS] },
+  ])('is none with %o', async (options) => {
+    await expect(served.serve({ ProcessPayment: served.leaving }, options)).rejects.toThrow(TypeError)
   })
 
   it('resolves also while the broker is away', async () => {

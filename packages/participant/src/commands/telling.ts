@@ -11,7 +11,7 @@ export function telling(tell: () => void): void {
 
 /** Where nobody else wants to be told. */
 export function writeError(error: unknown, message?: IncomingMessage): void {
-  console.error(message === undefined ? 'commands are not received:' : `${called(message)} failed:`, error)
+  console.error(message === undefined ? 'serving commands failed:' : `${called(message)} failed:`, error)
 }
 
 export function writeDeadLetter(message: IncomingMessage, reason: string): void {
