@@ -143,3 +143,19 @@ it('which commands were processed, when and with which result, can be read', asy
     { result: expect.objectContaining({ amount: 99.99 }), processed_at: expect.any(Date) },
   ])
 })
+
+it('a call and its undo have a key each, which no other row can have', async () => {
+  const order = randomUUID()
+  const { charge, refund } = commandsOf(order)
+  await service.desk.ask(refund, charge, refund)
+  const { rows } = await service.pool.query(
+    'SELECT idempotency_key AS key FROM processed_commands WHERE gid = $1 ORDER BY 1',
+    [order],
+  )
+  expect(rows.map(({ key }) => key)).toEqual([`${order}/payment/action`, `${order}/payment/compensate`])
+  // The row of a call that nobody makes, with the key of the charge.
+  const again = service.pool.query(
+    `UPDATE processed_commands SET op = 'action' WHERE idempotency_key = '${order}/payment/compensate'`,
+  )
+  await expect(again).rejects.toThrow('idempotency_key')
+})
