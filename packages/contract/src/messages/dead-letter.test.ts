@@ -30,6 +30,16 @@ describe('a dead letter', () => {
     expect(deadLetterOf(MESSAGE, 'value is no JSON', 'graveyard').topic).toBe('graveyard')
   })
 
+  it.each([{ key: 'order-\uFFFD' }, { value: '\uFFFD\uFFFD' }, { headers: { more: '1\uFFFD' } }])(
+    'says that bytes of it may have been replaced: %j',
+    (received) => {
+      const message = { ...MESSAGE, ...received }
+      const { headers, ...letter } = deadLetterOf(message, 'value is no JSON')
+      expect(letter).toEqual({ topic: 'payments-dead-letters', key: message.key, value: message.value })
+      expect(headers).toEqual({ ...message.headers, ...PLACE, 'assent-dead-content': 'altered' })
+    },
+  )
+
   it('that would be too large says where the message is, and no more', () => {
     expect(shortDeadLetterOf(MESSAGE, 'value is no JSON')).toEqual({
       topic: 'payments-dead-letters',

@@ -8,20 +8,27 @@ export const DEAD_REASON_HEADER = 'assent-dead-reason'
 export const DEAD_TOPIC_HEADER = 'assent-dead-topic'
 export const DEAD_PARTITION_HEADER = 'assent-dead-partition'
 export const DEAD_OFFSET_HEADER = 'assent-dead-offset'
-/** `omitted` where the value and the other headers would not fit; they are where the message came from. */
+/**
+ * `omitted` where the value and the other headers would not fit, `altered` where U+FFFD stands in them, as it does in place
+ * of bytes that are no UTF-8. As it was, the message is only where it came from.
+ */
 export const DEAD_CONTENT_HEADER = 'assent-dead-content'
 
 /** A reason is at most this long, in characters. */
 export const DEAD_REASON_MAX_LENGTH = 1_024
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD'
 
-/** A message that can't be read, as it goes to people: as it came, with the reason. */
+/** A message that can't be read, as it goes to people: as it was received, with the reason. */
 export function deadLetterOf(
   message: IncomingMessage,
   reason: string,
   topic: string = message.topic + DEAD_LETTERS_SUFFIX,
 ): OutgoingMessage {
   const { key, value, headers } = message
-  return { topic, key, value, headers: { ...headers, ...placeOf(message, reason) } }
+  const isAltered = [key, value, ...Object.values(headers)].some((text) => text.includes(REPLACEMENT))
+  const altered = isAltered ? { [DEAD_CONTENT_HEADER]: 'altered' } : {}
+  return { topic, key, value, headers: { ...headers, ...altered, ...placeOf(message, reason) } }
 }
 
 /** The same where the broker finds it too large: what is left says where the message is. */
