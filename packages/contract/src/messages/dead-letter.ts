@@ -27,7 +27,7 @@ export function deadLetterOf(
 ): OutgoingMessage {
   const { key, value, headers } = message
   const isAltered = [key, value, ...Object.values(headers)].some((text) => text.includes(REPLACEMENT))
-  const altered = isAltered ? { [DEAD_CONTENT_HEADER]: 'altered' } : {}
+  const altered: Record<string, string> = isAltered ? { [DEAD_CONTENT_HEADER]: 'altered' } : {}
   return { topic, key, value, headers: { ...headers, ...altered, ...placeOf(message, reason) } }
 }
 
