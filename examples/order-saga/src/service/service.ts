@@ -16,7 +16,7 @@ import { COMMANDS_MAX, isDatabaseAway, migrate, openPool } from './database.ts'
 import type { Environment } from './environment.ts'
 import { closeServer, createServer, HttpError, listen } from './http.ts'
 import { patiently, reasonOf } from './patiently.ts'
-import { sweepHourly } from './sweeping.ts'
+import { startSweeping } from './sweeping.ts'
 import { INBOX_TABLE } from './tables.ts'
 
 /** What a service is, beside what all are. */
@@ -101,7 +101,7 @@ export async function startService(
   works.defer(() => relay.close())
   works.use(await serveCommands({ broker, topic, group: name, barrier, commands, concurrency: COMMANDS_MAX }))
   works.use(
-    sweepHourly(name, { database, barrier, ended: ended ?? askCoordinator(environment.orderServiceUrl) }),
+    startSweeping(name, { database, barrier, ended: ended ?? askCoordinator(environment.orderServiceUrl) }),
   )
   isStarted = true
 
