@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type IncomingMessage, MessageInvalid, type OutgoingMessage } from './broker.ts'
-import { DEAD_REASON_MAX_LENGTH, deadLetterOf, sendDeadLetter, shortDeadLetterOf } from './dead-letter.ts'
+import {
+  DEAD_KEY_MAX_LENGTH,
+  DEAD_REASON_MAX_LENGTH,
+  deadLetterOf,
+  sendDeadLetter,
+  shortDeadLetterOf,
+} from './dead-letter.ts'
 
 const MESSAGE: IncomingMessage = {
   topic: 'payments',
@@ -47,6 +53,11 @@ describe('a dead letter', () => {
       value: '',
       headers: { ...PLACE, 'assent-dead-content': 'omitted' },
     })
+  })
+
+  it('fits also where it is the key that is too large', () => {
+    const { key } = shortDeadLetterOf({ ...MESSAGE, key: 'x'.repeat(1024 * 1024) }, 'value is no JSON')
+    expect(key).toHaveLength(DEAD_KEY_MAX_LENGTH)
   })
 
   it('has a reason of bounded length', () => {

@@ -16,6 +16,8 @@ export const DEAD_CONTENT_HEADER = 'assent-dead-content'
 
 /** A reason is at most this long, in characters. */
 export const DEAD_REASON_MAX_LENGTH = 1_024
+/** And so is the key where the content is left out, for that may be what was too large. */
+export const DEAD_KEY_MAX_LENGTH = 1_024
 /** What stands for bytes that are no UTF-8. */
 const REPLACEMENT = '\uFFFD'
 
@@ -38,7 +40,7 @@ export function shortDeadLetterOf(
   topic: string = message.topic + DEAD_LETTERS_SUFFIX,
 ): OutgoingMessage {
   const headers = { ...placeOf(message, reason), [DEAD_CONTENT_HEADER]: 'omitted' }
-  return { topic, key: message.key, value: '', headers }
+  return { topic, key: message.key.slice(0, DEAD_KEY_MAX_LENGTH), value: '', headers }
 }
 
 /**

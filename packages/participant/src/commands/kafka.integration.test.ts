@@ -5,6 +5,7 @@ import { kafkaBroker } from '@assent/transport/kafka/broker'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Sending, sendingMessage } from '../../test/commands/caller.ts'
 import { type OpenInbox, SQLITE } from '../../test/commands/inboxes.ts'
+import { REPLY_TRIED_MS } from './patience.ts'
 import { type CommandService, serveCommands } from './serve-commands.ts'
 import { COMMAND_PARTITIONS } from './topics.ts'
 
@@ -18,6 +19,7 @@ let inbox: OpenInbox
 /** What came into the topics of replies and of dead letters. */
 const received: IncomingMessage[] = []
 const services: CommandService[] = []
+const onError = vi.fn()
 
 beforeAll(async () => {
   server = await testKafka()
@@ -37,6 +39,7 @@ afterEach(async () => {
   for (const service of services.splice(0)) await service.close()
   await inbox.close()
   received.length = 0
+  onError.mockReset()
 })
 afterAll(async () => {
   await broker?.close()
@@ -55,7 +58,7 @@ async function serve(topic = COMMANDS) {
         return { paid: call.gid }
       },
     },
-    onError: vi.fn(),
+    onError,
     onDeadLetter: vi.fn(),
   })
   services.push(service)
@@ -120,6 +123,24 @@ describe('commands over an Apache Kafka', () => {
     await untilReceived(1)
     expect(replies()).toMatchObject([{ status: 'Success' }])
     await vi.waitFor(() => expect(services[0]?.counts()).toMatchObject({ deadLetters: 1 }))
+  })
+
+  it('whose reply topic is missing are dead letters in the end, and hold up nobody', async () => {
+    const service = await serve()
+    const [lost, next] = [randomUUID(), randomUUID()]
+    await send({ gid: lost, headers: { 'assent-reply-topic': `${NAME}-nowhere` } })
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), { timeout: 10_000 })
+    const now = performance.now.bind(performance)
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + REPLY_TRIED_MS)
+    await send({ gid: next })
+    await untilReceived(2)
+    later.mockRestore()
+    const [dead] = received.filter(({ topic }) => topic === DEAD_LETTERS)
+    expect(dead?.headers['assent-dead-reason']).toBe(
+      `its reply can't be sent: there is no topic ${NAME}-nowhere`,
+    )
+    expect(replies()).toMatchObject([{ saga_id: next, status: 'Success' }])
+    expect(service.counts()).toMatchObject({ done: 1, deadLetters: 1 })
   })
 
   it('that one process leaves behind are taken up by the next', async () => {
