@@ -34,6 +34,7 @@ describe('a failure of the library', () => {
     expect(isMissingTopic(told('Unknown topic orders.'))).toBe(true)
     expect(isMissingTopic(new AggregateError([told('Unknown topic orders.')]))).toBe(true)
     expect(isMissingTopic(told('no', { apiId: 'UNKNOWN_TOPIC_OR_PARTITION' }))).toBe(true)
+    expect(isMissingTopic(told('no', { apiId: 'UNKNOWN_TOPIC_ID' }))).toBe(true)
     expect(isMissingTopic(told('connection lost'))).toBe(false)
   })
 })

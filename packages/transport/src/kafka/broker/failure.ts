@@ -23,7 +23,8 @@ export function isTooLarge(error: unknown): boolean {
 export function isMissingTopic(error: unknown): boolean {
   const isTold = (told: unknown): boolean =>
     told instanceof Error && (told.message.startsWith('Unknown topic ') || allOf(told).some(isTold))
-  return isTold(error) || codesOf(error).has('UNKNOWN_TOPIC_OR_PARTITION')
+  const codes = codesOf(error)
+  return isTold(error) || codes.has('UNKNOWN_TOPIC_OR_PARTITION') || codes.has('UNKNOWN_TOPIC_ID')
 }
 
 /** The failure in the words of the port. What a broker is asked for may have happened, unless it is invalid. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from '@assent/contract'
 import type { ClusterMetadata, Consumer } from '@platformatic/kafka'
 import type { HeldPartition } from '../delivery/index.ts'
-import { codesOf } from './failure.ts'
+import { codesOf, isMissingTopic } from './failure.ts'
 import {
   FETCH_GRACE_MS,
   FETCH_MAX_BYTES,
@@ -20,12 +20,13 @@ type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
 export interface FetchingOptions {
   /** A client that is in no group: a request that waits for messages would hold up whatever else it says. */
   consumer: Consumer
-  topics: readonly string[]
   /** The partitions that may be read now. */
   readable(): readonly HeldPartition[]
   take(held: HeldPartition, messages: readonly IncomingMessage[]): void
   /** What was to be read is not there: reading begins again at the first offset that is. */
   restart(held: HeldPartition, first: bigint): void
+  /** A topic is not there any more. */
+  onMissing(): void
   /** Told once when fetching begins to fail. */
   onError(error: unknown): void
 }
@@ -70,12 +71,12 @@ export class Fetching {
   async #lookOnce(): Promise<void> {
     const readable = this.#options.readable()
     if (readable.length === 0) return
-    const { consumer, topics } = this.#options
-    const metadata = await within(FETCH_GRACE_MS, 'fetching', consumer.metadata({ topics: [...topics] }))
+    const { consumer } = this.#options
+    const topics = [...new Set(readable.map(({ topic }) => topic))]
+    const metadata = await within(FETCH_GRACE_MS, 'fetching', consumer.metadata({ topics }))
     const byLeader = new Map<number, HeldPartition[]>()
     for (const held of readable) {
-      const leader = metadata.topics.get(held.topic)?.partitions[held.partition]?.leader
-      if (leader === undefined) continue
+      const leader = metadata.topics.get(held.topic)?.partitions[held.partition]?.leader ?? NOBODY
       const others = byLeader.get(leader)
       if (others === undefined) byLeader.set(leader, [held])
       else others.push(held)
@@ -161,7 +162,8 @@ export class Fetching {
 
   async #fail(error: unknown): Promise<void> {
     if (this.#isStopped) return
-    if (this.#pause.isFresh) this.#options.onError(error)
+    if (isMissingTopic(error)) this.#options.onMissing()
+    else if (this.#pause.isFresh) this.#options.onError(error)
     this.#options.consumer.clearMetadata()
     await this.#pause.wait()
     this.#isAskedAgain = true
@@ -177,6 +179,8 @@ function find(
   return asked.find((held) => held.partition === partition && metadata.topics.get(held.topic)?.id === topicId)
 }
 
+/** Leads what nobody leads, or what is not known yet: it fails, and is asked for anew. */
+const NOBODY = -1
 const READ_COMMITTED = 1
 const UNKNOWN_EPOCH = -1
 const OFFSET_OUT_OF_RANGE = 1

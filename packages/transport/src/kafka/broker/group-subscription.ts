@@ -1,10 +1,17 @@
-import type { SubscribeOptions, Subscription } from '@assent/contract'
+import { BrokerUnavailable, type SubscribeOptions, type Subscription } from '@assent/contract'
 import { Deliveries, type HeldPartition, writeError } from '../delivery/index.ts'
 import type { Library } from './library.ts'
-import { CLOSE_STEP_MS, CLOSE_WAIT_MS, REJOIN_PAUSE_MAX_MS, REJOIN_PAUSE_MS } from './limits.ts'
+import {
+  CLOSE_STEP_MS,
+  CLOSE_WAIT_MS,
+  REJOIN_PAUSE_MAX_MS,
+  REJOIN_PAUSE_MS,
+  TELL_AGAIN_MS,
+} from './limits.ts'
 import { Membership } from './membership.ts'
 import type { KafkaBrokerOptions } from './options.ts'
 import { Pause } from './pause.ts'
+import { Reminder } from './reminder.ts'
 import { within } from './within.ts'
 
 /** A member of a group for as long as it is open: whenever the group is lost it is joined again. */
@@ -14,6 +21,7 @@ export class GroupSubscription implements Subscription {
   readonly #options: SubscribeOptions
   readonly #deliveries: Deliveries
   readonly #pause = new Pause(REJOIN_PAUSE_MS, REJOIN_PAUSE_MAX_MS)
+  readonly #reminder = new Reminder(TELL_AGAIN_MS)
   readonly #onClose: () => void
   readonly #running: Promise<void>
   #membership: Membership | undefined
@@ -75,6 +83,7 @@ export class GroupSubscription implements Subscription {
         await Promise.race([membership.join(), membership.lost])
         isMember = true
         this.#failures = 0
+        this.#reminder.forget(JOINING)
         this.#pause.reset()
         await membership.lost
       } catch (error) {
@@ -95,6 +104,7 @@ export class GroupSubscription implements Subscription {
         broker: this.#broker,
         subscription: this.#options,
         take: (held: HeldPartition, messages) => this.#deliveries.take(held, messages),
+        onMissing: (topics) => this.#tellMissing(topics),
         onError: (error) => this.#onError(error),
       })
       return this.#membership
@@ -104,11 +114,19 @@ export class GroupSubscription implements Subscription {
     }
   }
 
-  /** Joining may fail a few times where a group or a topic is new: that is told only when it goes on. */
+  /** Joining may fail a few times where a group or a topic is new: that is told only when it goes on, now and then. */
   #tell(error: unknown, wasMember: boolean): void {
     if (this.#isClosed) return
     if (!wasMember) this.#failures += 1
-    if (wasMember || this.#failures === FAILURES_TOLD) this.#onError(error)
+    const goesOn = this.#failures >= FAILURES_TOLD && this.#reminder.isDue(JOINING)
+    if (wasMember || goesOn) this.#onError(error)
+  }
+
+  #tellMissing(topics: readonly string[]): void {
+    for (const topic of topics) {
+      if (!this.#reminder.isDue(topic)) continue
+      this.#onError(new BrokerUnavailable(`there is no topic ${topic}; the others are read`))
+    }
   }
 
   #onError(error: unknown): void {
@@ -122,5 +140,7 @@ export class GroupSubscription implements Subscription {
   }
 }
 
-/** The failure to join that is told, of those without a success between. */
+/** The failure to join that is told first, of those without a success between. */
 const FAILURES_TOLD = 3
+/** What is reminded of beside topics, and no name of one. */
+const JOINING = ''

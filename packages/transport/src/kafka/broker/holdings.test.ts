@@ -17,6 +17,12 @@ function holding(memberId: string, generation: number, ...partitions: number[]):
 }
 
 describe('what a member holds', () => {
+  it('stays as it is when its share is told again', () => {
+    const holdings = holding('m', 4, 0)
+    expect(holdings.share({ memberId: 'm', generation: 4, partitions: of(0) })).toEqual([])
+    expect(holdings.all[0]?.isLost).toBe(false)
+  })
+
   it('goes on where it is in a partition that it has in two shares behind one another', () => {
     const holdings = holding('m', 4, 0, 1)
     const before = holdings.all
@@ -28,7 +34,7 @@ describe('what a member holds', () => {
   it('is read again from what is committed where another may have had it meanwhile', () => {
     for (const [memberId, generation] of [
       ['m', 6],
-      ['m', 4],
+      ['m', 3],
       ['other', 5],
     ] as const) {
       const holdings = holding('m', 4, 0)

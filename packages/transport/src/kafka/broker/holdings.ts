@@ -29,12 +29,14 @@ export class Holdings {
 
   /**
    * Loses what is not in the share and answers what is new in it. A partition that it has in two shares behind one
-   * another was nobody else's meanwhile, and reading goes on where it is; else it begins again at what is committed.
+   * another, or in one that it is told again, was nobody else's meanwhile, and reading goes on where it is; else it begins again at what is committed.
    */
   share(share: Share): readonly TopicPartition[] {
     const last = this.#last
-    const isNext = last?.memberId === share.memberId && last.generation + 1 === share.generation
-    const stays = new Set(isNext ? share.partitions.map(keyOf) : [])
+    const goesOn =
+      last?.memberId === share.memberId &&
+      (last.generation === share.generation || last.generation + 1 === share.generation)
+    const stays = new Set(goesOn ? share.partitions.map(keyOf) : [])
     for (const [key, held] of this.#held) if (!stays.has(key)) this.#lose(key, held)
     this.#last = share
     return share.partitions.filter((partition) => !this.#held.has(keyOf(partition)))

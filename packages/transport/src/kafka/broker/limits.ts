@@ -25,6 +25,12 @@ export const MEMBER_GRACE_MS = 2_000
 export const REJOIN_PAUSE_MS = 100
 export const REJOIN_PAUSE_MAX_MS = 5_000
 
+/** How often it is looked whether topics have more partitions, if it is not told, and how often for one that is missing. */
+export const TOPICS_LOOK_MS = 60_000
+export const MISSING_LOOK_MS = 5_000
+/** After how long it is told again what goes on. */
+export const TELL_AGAIN_MS = 60_000
+
 /** How long a broker holds a request for messages while there are none. */
 export const FETCH_WAIT_MS = 500
 /** The same while a partition has no room: it may have some soon. */

@@ -11,7 +11,7 @@ const TOPIC = 'orders'
 /** What a member needs of the library, answered by hand. */
 class Consumer extends EventEmitter {
   static made: Consumer[] = []
-  readonly topics = { track() {} }
+  readonly topics = { clear() {}, trackAll() {} }
   readonly commit = vi.fn(async (_asked: { offsets: { partition: number; offset: bigint }[] }) => {})
   readonly joinGroup = vi.fn(async () => 'member')
   readonly listCommittedOffsets = vi.fn(async () => new Map([[TOPIC, [5n]]]))
@@ -51,6 +51,7 @@ function newMembership() {
     broker: { brokers: '127.0.0.1:1' },
     subscription: { topics: [TOPIC], group: 'shop', async handle() {} },
     take,
+    onMissing() {},
     onError() {},
   })
   memberships.push(membership)

@@ -1,8 +1,9 @@
-import type { IncomingMessage, SubscribeOptions } from '@assent/contract'
-import type { Consumer, GroupPartitionsAssigner } from '@platformatic/kafka'
+import { BrokerUnavailable, type IncomingMessage, type SubscribeOptions } from '@assent/contract'
+import type { ClusterMetadata, Consumer } from '@platformatic/kafka'
 import { HeldPartition } from '../delivery/index.ts'
 import { Closable } from './client.ts'
 import { Fetching } from './fetching.ts'
+import { groupOptions, timesOf } from './group-options.ts'
 import { Holdings, type Share } from './holdings.ts'
 import type { Library } from './library.ts'
 import {
@@ -10,14 +11,12 @@ import {
   COMMIT_INTERVAL_MS,
   FETCH_GRACE_MS,
   FETCH_WAIT_MS,
-  HEARTBEAT_MS,
   MEMBER_GRACE_MS,
-  REBALANCE_TIMEOUT_MS,
-  SESSION_TIMEOUT_MS,
+  TOPICS_LOOK_MS,
 } from './limits.ts'
 import { connectionOptions, type KafkaBrokerOptions } from './options.ts'
-import { shareOut } from './partitions.ts'
 import { NONE, positionsOf } from './positions.ts'
+import { partitionCounts, TopicWatch } from './topic-watch.ts'
 import { within } from './within.ts'
 
 export interface MembershipOptions {
@@ -25,6 +24,8 @@ export interface MembershipOptions {
   broker: KafkaBrokerOptions
   subscription: SubscribeOptions
   take(held: HeldPartition, messages: readonly IncomingMessage[]): void
+  /** Some of its topics are missing; the others are read. */
+  onMissing(topics: readonly string[]): void
   onError(error: unknown): void
 }
 
@@ -38,6 +39,7 @@ export class Membership {
   readonly #reader: Closable<Consumer>
   readonly #holdings = new Holdings()
   readonly #fetching: Fetching
+  readonly #topics: TopicWatch
   #commitTimer: NodeJS.Timeout | undefined
   /** The share that is being dealt with; an older one is of no interest any more. */
   #share: Share | undefined
@@ -50,7 +52,9 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options
     const { library, broker, subscription } = options
-    this.#group = new Closable(new library.Consumer(groupOptions(options)))
+    this.#group = new Closable(
+      new library.Consumer(groupOptions(broker, subscription, (topics) => this.#tell(topics))),
+    )
     this.#reader = new Closable(
       new library.Consumer({
         ...connectionOptions(broker),
@@ -59,23 +63,27 @@ export class Membership {
         requestTimeout: FETCH_WAIT_MS + FETCH_GRACE_MS,
       }),
     )
-    for (const topic of subscription.topics) {
-      this.#group.client.topics.track(topic)
-      this.#reader.client.topics.track(topic)
-    }
+    this.#topics = new TopicWatch({
+      topics: [...new Set(subscription.topics)],
+      lookMs: broker.topicsLookMs ?? TOPICS_LOOK_MS,
+      ask: (topics) =>
+        within(MEMBER_GRACE_MS, 'asking for topics', partitionCounts(this.#group.client, topics)),
+      onChange: (there) => void this.#shareAnew(there),
+      onMissing: options.onMissing,
+    })
     this.#fetching = new Fetching({
       consumer: this.#reader.client,
-      topics: subscription.topics,
       readable: () => (this.#isSharing ? [] : this.#holdings.all),
       take: options.take,
       restart: (held, first) => this.#restart(held, first),
+      onMissing: () => void this.#topics.look(),
       onError: options.onError,
     })
     this.lost = new Promise((_resolve, reject) => {
       this.#lose = (error) => {
         this.#isLost = true
         this.#holdings.loseAll()
-        this.#fetching.stop()
+        this.stop()
         clearTimeout(this.#commitTimer)
         reject(error)
       }
@@ -90,9 +98,7 @@ export class Membership {
 
   /** Resolves when it is a member and has its first share. */
   async join(): Promise<void> {
-    const { timeoutMs } = timesOf(this.#options.broker)
-    // It joins, and then it is told its share.
-    await within(2 * timeoutMs, 'joining the group', this.#group.client.joinGroup({}))
+    await this.#joinFor(await this.#topics.begin())
   }
 
   /** There may be room for more. */
@@ -112,11 +118,12 @@ export class Membership {
   /** Reads nothing any more; what was read goes on. */
   stop(): void {
     this.#fetching.stop()
+    this.#topics.stop()
   }
 
   /** Commits what has ended, unless it is lost, and leaves the group. */
   async close(): Promise<void> {
-    this.#fetching.stop()
+    this.stop()
     clearTimeout(this.#commitTimer)
     if (!this.#isLost) await within(CLOSE_STEP_MS, 'committing', this.#commit()).catch(() => {})
     if (!this.#isLost) this.#lose(new Error('it was closed'))
@@ -125,12 +132,7 @@ export class Membership {
 
   #listen(): void {
     const group = this.#group.client
-    group.on('consumer:group:rebalance', () => {
-      // What has ended until now is committed before the partitions are someone else's: this goes out ahead.
-      void this.#commit()
-      this.#isSharing = true
-      this.#share = undefined
-    })
+    group.on('consumer:group:rebalance', () => this.#beginSharing())
     group.on('consumer:group:join', ({ memberId, generationId = 0, assignments = [] }) => {
       const partitions = assignments.flatMap(({ topic, partitions }) =>
         partitions.map((partition) => ({ topic, partition })),
@@ -142,6 +144,44 @@ export class Membership {
     })
     // The library gave up joining again.
     group.on('error', (error: unknown) => this.#lose(error))
+  }
+
+  #beginSharing(): void {
+    // What has ended until now is committed before the partitions are someone else's: this goes out ahead.
+    void this.#commit()
+    this.#isSharing = true
+    this.#share = undefined
+  }
+
+  /** Topics came or went, or have more partitions. */
+  async #shareAnew(topics: readonly string[]): Promise<void> {
+    // It is looked again, and partitions are being shared as it is.
+    if (this.#isSharing) return
+    this.#beginSharing()
+    try {
+      await this.#joinFor(topics)
+    } catch (error) {
+      if (!this.#isLost) this.#lose(error)
+    }
+  }
+
+  async #joinFor(topics: readonly string[]): Promise<void> {
+    if (topics.length === 0) {
+      throw new BrokerUnavailable(`there is no topic ${this.#options.subscription.topics.join(' or ')}`)
+    }
+    for (const { client } of [this.#group, this.#reader]) {
+      client.topics.clear()
+      client.topics.trackAll(...topics)
+    }
+    const { timeoutMs } = timesOf(this.#options.broker)
+    // It joins, and then it is told its share.
+    await within(2 * timeoutMs, 'joining the group', this.#group.client.joinGroup({}))
+  }
+
+  #tell(metadata: ClusterMetadata): ReadonlyMap<string, number> {
+    // Whoever shares out is to ask anew for the topics of the other members, and whoever reads for the leaders.
+    for (const { client } of [this.#group, this.#reader]) client.clearMetadata()
+    return this.#topics.sharing(metadata)
   }
 
   async #onShare(share: Share): Promise<void> {
@@ -190,38 +230,6 @@ export class Membership {
       for (const { each } of held) this.ended(each)
     }
   }
-}
-
-/** How long a member may be silent, how long the others wait for it, and how long it waits for an answer. */
-function timesOf({ sessionTimeoutMs = SESSION_TIMEOUT_MS }: KafkaBrokerOptions) {
-  const rebalanceMs = Math.max(REBALANCE_TIMEOUT_MS, sessionTimeoutMs)
-  return { sessionMs: sessionTimeoutMs, rebalanceMs, timeoutMs: rebalanceMs + MEMBER_GRACE_MS }
-}
-
-function groupOptions({ broker, subscription }: MembershipOptions) {
-  const { sessionMs, rebalanceMs, timeoutMs } = timesOf(broker)
-  return {
-    ...connectionOptions(broker),
-    groupId: subscription.group,
-    sessionTimeout: sessionMs,
-    rebalanceTimeout: rebalanceMs,
-    heartbeatInterval: HEARTBEAT_MS,
-    heartbeatStallTimeout: sessionMs,
-    requestTimeout: timeoutMs,
-    // With retries it would join again by itself within a commit, and then commit for an earlier share.
-    retries: 0,
-    partitionAssigner,
-  } satisfies ConstructorParameters<Library['Consumer']>[0]
-}
-
-/** Instead of the library's, which shares only the topics of one member, and gives them to members that did not ask. */
-const partitionAssigner: GroupPartitionsAssigner = (_current, members, _topics, metadata) => {
-  const askers = [...members].map(([memberId, { topics = [] }]) => ({ memberId, topics }))
-  const shares = shareOut(askers, (topic) => metadata.topics.get(topic)?.partitionsCount ?? 0)
-  return [...shares].map(([memberId, share]) => ({
-    memberId,
-    assignments: new Map([...share].map(([topic, partitions]) => [topic, { topic, partitions }])),
-  }))
 }
 
 const UNKNOWN_EPOCH = -1

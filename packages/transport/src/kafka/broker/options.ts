@@ -13,6 +13,8 @@ export interface KafkaBrokerOptions {
   messageMaxBytes?: number
   /** How long a member of a group may be silent before others get its partitions: 10 s by default, 6 s at least. */
   sessionTimeoutMs?: number
+  /** How often a group looks whether its topics have more partitions: each minute by default. */
+  topicsLookMs?: number
   /** For brokers that are spoken to over TLS; `{}` with the system's authorities. */
   tls?: ConnectionOptions
   sasl?: { mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'; username: string; password: string }
