@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { type Broker, type CommandReply, type IncomingMessage, readReply } from '@assent/contract'
+import {
+  type Broker,
+  BrokerUnavailable,
+  type CommandReply,
+  type IncomingMessage,
+  readReply,
+} from '@assent/contract'
 import { type TestServer, testKafka } from '@assent/testkit/servers'
 import { kafkaBroker } from '@assent/transport/kafka/broker'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -129,16 +135,16 @@ describe('commands over an Apache Kafka', () => {
     const service = await serve()
     const [lost, next] = [randomUUID(), randomUUID()]
     await send({ gid: lost, headers: { 'assent-reply-topic': `${NAME}-nowhere` } })
-    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), { timeout: 10_000 })
+    const unsent = new BrokerUnavailable(`there is no topic ${NAME}-nowhere`)
+    const untilTried = () => expect(onError).toHaveBeenCalledWith(unsent, expect.anything())
+    await vi.waitFor(untilTried, { timeout: 10_000 })
     const now = performance.now.bind(performance)
     const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + REPLY_TRIED_MS)
     await send({ gid: next })
     await untilReceived(2)
     later.mockRestore()
     const [dead] = received.filter(({ topic }) => topic === DEAD_LETTERS)
-    expect(dead?.headers['assent-dead-reason']).toBe(
-      `its reply can't be sent: there is no topic ${NAME}-nowhere`,
-    )
+    expect(dead?.headers['assent-dead-reason']).toBe(`its reply can't be sent: ${unsent.message}`)
     expect(replies()).toMatchObject([{ saga_id: next, status: 'Success' }])
     expect(service.counts()).toMatchObject({ done: 1, deadLetters: 1 })
   })
