@@ -5,15 +5,8 @@ export const PAUSE_FIRST_MS = 100
 export const PAUSE_LONGEST_MS = 5_000
 /** Topics that rest at the same time; further ones are tried at every round. */
 export const PAUSES_MAX = 100
-/** Routes to one of them that are left unread; events of others are read and then left. */
+/** Routes to them that are left unread; events of others are read and then left. */
 export const PAUSE_ROUTES_MAX = 100
-
-/** What rests, as it stands when a round begins: all of the round goes by it, however long that takes. */
-export interface Resting {
-  topics: ReadonlySet<string>
-  /** The routes that are known to lead there. */
-  routes: readonly Route[]
-}
 
 interface Pause {
   /** By type and named topic; as far as they have been met. */
@@ -34,13 +27,17 @@ export class Pauses {
     this.#now = now
   }
 
-  resting(): Resting {
+  /** Those that rest at this moment. */
+  resting(): ReadonlySet<string> {
     const now = this.#now()
-    const resting = [...this.#pauses].filter(([, { untilMs }]) => untilMs > now)
-    return {
-      topics: new Set(resting.map(([topic]) => topic)),
-      routes: resting.flatMap(([, { routes }]) => [...routes.values()]),
-    }
+    return new Set([...this.#pauses].filter(([, { untilMs }]) => untilMs > now).map(([topic]) => topic))
+  }
+
+  /** The routes that are known to lead to these. */
+  routesTo(topics: ReadonlySet<string>): readonly Route[] {
+    return [...topics]
+      .flatMap((topic) => [...(this.#pauses.get(topic)?.routes.values() ?? [])])
+      .slice(0, PAUSE_ROUTES_MAX)
   }
 
   failed(topic: string): void {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokerUnavailable, MessageInvalid } from '@assent/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { behindReads } from '../../test/outbox/behind-reads.ts'
 import {
   happening,
   listenAt,
@@ -15,6 +17,7 @@ import { outboxLag } from './lag.ts'
 import { LANES_CHECK_INTERVAL_MS } from './lanes.ts'
 import { outbox } from './outbox.ts'
 import { type RelayOptions, relayOutbox } from './relay.ts'
+import { ROUND_MAX_BYTES } from './round.ts'
 import { sweepOutbox } from './sweep.ts'
 import { outboxTable } from './table.ts'
 import { LANES } from './table-names.ts'
@@ -36,6 +39,13 @@ function relaying(library: Library<unknown>): void {
   afterAll(() => service.close())
 
   const values = (topic = TOPIC) => service.told(topic).map(({ value }) => JSON.parse(value))
+  /** Never takes what is told as poison. */
+  const strict: RelayOptions['broker'] = {
+    send: async (messages) => {
+      if (messages.some(({ value }) => value === '"poison"')) throw new MessageInvalid('poison')
+      await service.broker.send(messages)
+    },
+  }
 
   it('keeps everything while the broker is away, says how much waits and for how long, and goes on by itself', async () => {
     service.broker.inject({ isAway: true })
@@ -67,6 +77,58 @@ function relaying(library: Library<unknown>): void {
     await service.add(happening('a', 'behind'))
     await expect.poll(() => values(), SOON).toEqual(['behind'])
     await expect.poll(() => relay.lag(), SOON).toMatchObject({ waiting: 20 })
+  })
+
+  it('keeps events of a type that it does not know for a relay that does, and what is behind them in their keys', async () => {
+    const old = await service.relay({ topicOf: (type) => (type === 'Known' ? TOPIC : undefined) })
+    const add = (aggregateId: string, eventType: string, eventData: number) =>
+      service.add({ aggregateId, eventType, eventData })
+    await add('a', 'Known', 1)
+    await add('a', 'New', 2)
+    await add('a', 'Known', 3)
+    await add('b', 'Known', 1)
+    const ofKey = (key: string) =>
+      service
+        .told()
+        .filter((message) => message.key === key)
+        .map(({ value }) => Number(value))
+    const complaints = () =>
+      service.errors.filter((error) => String(error).includes('no topic is known for New'))
+    await expect.poll(() => complaints().length, SOON).toBeGreaterThan(2)
+    await expect.poll(() => [ofKey('a'), ofKey('b')], SOON).toEqual([[1], [1]])
+    expect(await old.lag()).toMatchObject({ waiting: 2, dead: 0 })
+    await service.relay({ topicOf: () => TOPIC })
+    await expect.poll(() => ofKey('a'), SOON).toEqual([1, 2, 3])
+  })
+
+  it('spends but a part of its time on looking through what rests', async () => {
+    const beganMs = performance.now()
+    const lookMs = 50
+    let looks = 0
+    const slow = behindReads(service.opened.database, async () => {
+      looks += 1
+      await sleep(lookMs)
+    })
+    service.broker.inject({ isAway: true })
+    await service.add(happening('a', 1))
+    const relay = relayOutbox({ database: slow, broker: service.broker, onError: () => {} })
+    await expect.poll(() => looks, SOON).toBeGreaterThan(10)
+    await relay.close()
+    expect(looks * lookMs).toBeLessThan((performance.now() - beganMs) / 2)
+  })
+
+  it('reads no more at once than fits, and keeps the order of what is large', async () => {
+    const rounds: number[] = []
+    const large = Array.from({ length: 30 }, (_, number) => ({
+      ...happening('a', number),
+      eventData: { number, filling: 'x'.repeat(900_000) },
+    }))
+    for (const event of large) await service.add(event)
+    await service.relay({ observe: ({ sent }) => rounds.push(sent) })
+    await expect.poll(() => service.told().length, SOON).toBe(large.length)
+    expect(values().map(({ number }) => number)).toEqual(large.map((_, number) => number))
+    await expect.poll(() => rounds.length, SOON).toBeGreaterThan(1)
+    expect(Math.max(...rounds) * 900_000).toBeLessThanOrEqual(ROUND_MAX_BYTES)
   })
 
   it('keeps the order of a topic while the broker is away for one type of its events', async () => {
@@ -143,13 +205,14 @@ function relaying(library: Library<unknown>): void {
   it('tells what its rounds came to, and is not ended by who is told', async () => {
     const rounds: unknown[] = []
     await service.relay({
+      broker: strict,
       observe: (round) => {
         rounds.push(round)
         throw new Error('the observer fails')
       },
     })
     const tookMs = expect.any(Number)
-    await service.add(happening('a', 1), happening('b', 1), { ...happening('a', 2), topic: undefined })
+    await service.add(happening('a', 1), happening('b', 1), happening('a', 'poison'))
     await expect.poll(() => rounds, SOON).toEqual([{ sent: 2, dead: 1, failed: 0, tookMs }])
     await service.add(happening('a', 3))
     await expect.poll(() => rounds.slice(1), SOON).toEqual([{ sent: 1, dead: 0, failed: 0, tookMs }])
@@ -169,7 +232,7 @@ function relaying(library: Library<unknown>): void {
     })
     await service.add(happening('a', 1))
     await begun.promise
-    const closed = relay.close()
+    const closed = relay[Symbol.asyncDispose]()
     await service.add(happening('a', 2))
     going.resolve()
     await closed
@@ -224,8 +287,8 @@ function relaying(library: Library<unknown>): void {
   )
 
   it('forgets what was sent long enough ago, and keeps what waits and what is dead', async () => {
-    const relay = await service.relay()
-    const untold = { ...happening('a', 'untold'), topic: undefined }
+    const relay = await service.relay({ broker: strict })
+    const untold = happening('a', 'poison')
     await service.add(...Array.from({ length: 30 }, (_, turn) => happening(`k${turn}`, turn)), untold)
     await expect.poll(() => relay.counters, SOON).toMatchObject({ sent: 30, dead: 1 })
     await service.stop()

@@ -20,6 +20,11 @@ export const POLL_INTERVAL_LISTENING_MS = 1_000
 /** How often one looks that nobody wakes, milliseconds. */
 export const POLL_INTERVAL_MS = 20
 
+/** Events in one round, at most: their ids are bound to one statement. */
+export const RELAY_BATCH_MAX = 1_000
+/** So many times as long as it took to pass over what rests, a relay does nothing: a backlog must not be read on end. */
+const PASSING_REST = 4
+
 /** How long a relay waits for a round that does not end, milliseconds. It is left then, and the next one begins. */
 export const ROUND_MAX_MS = 90_000
 
@@ -28,9 +33,9 @@ export interface RelayOptions {
   broker: Pick<Broker, 'send'>
   /** The outbox's table, `assent_outbox` by default. It is created where it is missing. */
   table?: string
-  /** Where events are sent that name no topic. */
+  /** Where events are sent that name no topic. Those of a type that it doesn't know wait for a relay that does. */
   topicOf?: TopicOf
-  /** Events in one round, 500 by default. */
+  /** Events in one round, 1 to 1,000; 500 by default. */
   batch?: number
   /** Milliseconds between looks while nothing waits: 1,000 with `listen`, else 20. */
   pollIntervalMs?: number
@@ -73,12 +78,15 @@ export interface Relay {
   wake(): void
   /** Ends the round that is under way, and sends nothing more. */
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
  * Starts to send what is in the outbox, and goes on until it is closed, also while the database or the broker is away.
  *
  *     const relay = relayOutbox({ database: pg(pool), broker, listen: () => new Client({ connectionString }) })
+ *
+ * Throws TypeError for a table's name or a batch that is none.
  */
 export function relayOutbox(options: RelayOptions): Relay {
   return new RunningRelay(options)
@@ -98,6 +106,9 @@ class RunningRelay implements Relay {
 
   constructor(options: RelayOptions) {
     const { database, broker, listen, topicOf = () => undefined, batch = RELAY_BATCH } = options
+    if (!Number.isInteger(batch) || batch < 1 || batch > RELAY_BATCH_MAX) {
+      throw new TypeError(`a relay's batch is a number from 1 to ${RELAY_BATCH_MAX}, not ${batch}`)
+    }
     const table = outboxName(options.table)
     const dialect = OUTBOX_DIALECTS[database.dialect]
     this.#options = options
@@ -110,6 +121,7 @@ class RunningRelay implements Relay {
       broker,
       topicOf,
       pauses: new Pauses(),
+      unknown: new Pauses(),
       awake: new Awake(dialect, table),
       batch,
     }
@@ -139,27 +151,44 @@ class RunningRelay implements Relay {
     await this.#ended
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   async #run(): Promise<void> {
     let brokenMs = 0
-    let from = 0
-    let isIdle = true
     while (!this.#closing.signal.aborted) {
       try {
-        // What comes amid a look is for the next one, and so it makes no rest.
-        if (from === 0) this.#isWoken = false
-        const found = await this.#look(from)
-        isIdle = (from === 0 || isIdle) && found.sent.length + found.dead.length === 0
-        from = found.next
+        const { taken, passingMs } = await this.#lookAround()
         brokenMs = 0
-        if (from === 0 && isIdle) await this.#rest()
+        const isBehind = taken >= this.#rounds.batch
+        if (!isBehind && passingMs > 0) {
+          await this.#pause(Math.min(passingMs * PASSING_REST, PAUSE_LONGEST_MS))
+        }
+        if (taken === 0) await this.#rest()
       } catch (thrown) {
         this.counters.brokenRounds += 1
         this.#tell(thrown)
-        from = 0
         brokenMs = Math.min(brokenMs * 2 || PAUSE_FIRST_MS, PAUSE_LONGEST_MS)
         await this.#pause(brokenMs)
       }
     }
+  }
+
+  /** Once through all lanes. Answers how many events are settled, and how long it took to pass over what rests. */
+  async #lookAround(): Promise<{ taken: number; passingMs: number }> {
+    // What comes amid a look is for the next one, and so it makes no rest.
+    this.#isWoken = false
+    let taken = 0
+    let passingMs = 0
+    let from = 0
+    do {
+      const found = await this.#look(from)
+      taken += found.sent.length + found.dead.length
+      passingMs += found.passingMs
+      from = found.next
+    } while (from !== 0 && !this.#closing.signal.aborted)
+    return { taken, passingMs }
   }
 
   async #look(from: number): Promise<Round> {
@@ -175,7 +204,7 @@ class RunningRelay implements Relay {
     } catch (thrown) {
       if (!isMissingTable(thrown)) throw thrown
     }
-    await createOutbox(this.#options.database, this.#options.table)
+    await bounded(createOutbox(this.#options.database, this.#options.table))
     return bounded(this.#lookOnce(from))
   }
 
@@ -197,13 +226,16 @@ class RunningRelay implements Relay {
     }
   }
 
-  #count({ sent, dead, failed }: Round, tookMs: number): void {
+  #count({ sent, dead, failed, unknown }: Round, tookMs: number): void {
     const counts = { sent: sent.length, dead: dead.length, failed: failed.length }
     this.counters.sent += counts.sent
     this.counters.dead += counts.dead
     this.counters.failed += counts.failed
     const [first] = failed
     if (first) this.#tell(first.error)
+    for (const reason of unknown.values()) {
+      this.#tell(new Error(`${reason}; its events wait, and those of their keys behind them`))
+    }
     if (counts.sent + counts.dead + counts.failed === 0) return
     try {
       this.#options.observe?.({ ...counts, tookMs })
@@ -217,8 +249,9 @@ class RunningRelay implements Relay {
     const waking = new AbortController()
     this.#wake = () => waking.abort()
     if (this.#isWoken) return
-    const { awake, pauses } = this.#rounds
-    await this.#pause(Math.min(awake.restMs(this.#pollIntervalMs), pauses.shortestMs()), waking.signal)
+    const { awake, pauses, unknown } = this.#rounds
+    const dueMs = Math.min(awake.restMs(this.#pollIntervalMs), pauses.shortestMs(), unknown.shortestMs())
+    await this.#pause(dueMs, waking.signal)
   }
 
   async #pause(ms: number, waking: AbortSignal = this.#closing.signal): Promise<void> {

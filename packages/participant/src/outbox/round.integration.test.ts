@@ -1,9 +1,9 @@
 import { BrokerUnavailable } from '@assent/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { behindReads } from '../../test/outbox/behind-reads.ts'
 import { type OutboxService, startOutboxService, TOPIC } from '../../test/outbox/service.ts'
 import { MARIADB, PG } from '../../test/sql/libraries.ts'
 import type { Library } from '../../test/sql/library.ts'
-import type { Database, Session } from '../databases/database.ts'
 import { Awake } from './awake.ts'
 import { PAUSE_LONGEST_MS, Pauses } from './pauses.ts'
 import { RELAY_BATCH } from './relay.ts'
@@ -34,6 +34,7 @@ function rounding(library: Library<unknown>): void {
       broker: service.broker,
       topicOf: () => TOPIC,
       pauses: new Pauses(),
+      unknown: new Pauses(),
       awake: new Awake(dialect, OUTBOX_TABLE),
       batch: RELAY_BATCH,
       ...given,
@@ -64,24 +65,4 @@ function rounding(library: Library<unknown>): void {
     await round(rounds, 0)
     expect(values()).toEqual(['created', 'cancelled'])
   })
-}
-
-/** Does something whenever events were read. */
-function behindReads(database: Database<unknown>, then: () => void): Database<unknown> {
-  const told = (session: Session): Session => ({
-    dialect: session.dialect,
-    run: async (statement) => {
-      const result = await session.run(statement)
-      if (statement.sql.includes('ORDER BY position')) then()
-      return result
-    },
-  })
-  return {
-    dialect: database.dialect,
-    transact: (plan) =>
-      database.transact({
-        ...plan,
-        work: (opened) => plan.work({ ...opened, session: told(opened.session) }),
-      }),
-  }
 }

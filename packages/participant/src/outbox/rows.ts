@@ -14,6 +14,16 @@ export interface WaitingEvent {
   headers: string | null
 }
 
+/** What is known of an event before it is read. */
+export interface Head {
+  id: string
+  lane: number
+  /** Within a lane they are sent in the order of these. */
+  place: number
+  /** What its data and headers are long. */
+  bytes: number
+}
+
 /** An event that was given up. */
 export interface DeadEvent {
   id: string
@@ -25,9 +35,20 @@ export interface DeadEvent {
 /** What a topic is known by before it is asked for: the type of an event, and the topic that it names. */
 export type Route = Pick<WaitingEvent, 'eventType' | 'topic'>
 
+/** What rests, as it stands when a round begins: all of the round goes by it, however long that takes. */
+export interface Resting {
+  topics: ReadonlySet<string>
+  /** The routes that are known to lead there. */
+  routes: readonly Route[]
+  /** Types of which nobody knows the topic. What stands behind one in its key rests too. */
+  types: ReadonlySet<string>
+}
+
 const WAITING = 'NOT processed AND NOT dead'
 /** What is dead was not processed: said so that an index fits. */
 const DEAD = 'NOT processed AND dead'
+/** Events of a lane that a look passes over at most; what stands behind more waits until some of them have gone. */
+const PASSING_WINDOW = 10_000
 /** As much of a reason as is kept. */
 const REASON_MAX_LENGTH = 1_000
 
@@ -64,29 +85,76 @@ export class OutboxRows {
     return rows.map(({ lane }) => Number(lane))
   }
 
-  /** The first events of each of these lanes, but those of some routes; `limit` for each lane. */
-  readWaiting(lanes: readonly number[], limit: number, without: readonly Route[]): Statement {
-    const { readText, textPlace, textValue } = this.#dialect
-    const columns = ['aggregate_id', 'event_type', 'event_data', 'topic', 'headers']
-      .map((column, place) => `${readText(column)} AS ${READ_AS[place]}`)
-      .join(', ')
-    const routes = without.map(() => `(${textPlace}, ${textPlace})`).join(', ')
-    const others = without.length === 0 ? '' : `AND (event_type, COALESCE(topic, '')) NOT IN (${routes})`
-    const excluded = without.flatMap(({ eventType, topic }) => [textValue(eventType), textValue(topic ?? '')])
+  /** The heads of the first events of each of these lanes, `limit` for each lane, but those that rest. */
+  readHeads(lanes: readonly number[], limit: number, resting: Resting): Statement {
+    const chosen = this.#chosen(limit, resting)
+    const { readText } = this.#dialect
+    const size = `octet_length(${readText('event_data')}) + COALESCE(octet_length(${readText('headers')}), 0)`
     return {
-      // Each lane by its own index range, so that nothing is sorted, however much waits.
+      // Each lane by its own index range, so that no more is sorted than is looked through.
       sql: lanes
         .map(
-          () => `(SELECT ${readText('id')} AS id, ${columns} FROM ${this.#table}
-            WHERE lane = ? AND ${WAITING} ${others} ORDER BY position LIMIT ?)`,
+          () => `(SELECT ${readText('id')} AS id, lane, ${readText('position')} AS place, ${size} AS size
+            FROM ${this.#table} AS event JOIN (${chosen.sql}) AS chosen ON event.id = chosen.head)`,
         )
         .join(' UNION ALL '),
-      values: lanes.flatMap((lane): Value[] => [lane, ...excluded, limit]),
+      values: lanes.flatMap((lane) => chosen.values(lane)),
       answers: 'rows',
     }
   }
 
-  waitingIn({ rows }: StatementResult): WaitingEvent[] {
+  /** Of one lane. Where something rests, so much is looked through and no more, lest each look reads all that waits. */
+  #chosen(
+    limit: number,
+    { routes, types }: Resting,
+  ): { sql: string; values(lane: number): readonly Value[] } {
+    const first = `FROM ${this.#table} WHERE lane = ? AND ${WAITING} ORDER BY position LIMIT ?`
+    if (routes.length + types.size === 0)
+      return { sql: `SELECT id AS head ${first}`, values: (lane) => [lane, limit] }
+    const { textPlace, textValue } = this.#dialect
+    const unknown = [...types].map(() => textPlace).join(', ')
+    const isHeld = `max(CASE WHEN topic IS NULL AND event_type IN (${unknown}) THEN 1 ELSE 0 END)
+      OVER (PARTITION BY aggregate_id ORDER BY position)`
+    const ways = routes.map(() => `(${textPlace}, ${textPlace})`).join(', ')
+    return {
+      sql: `SELECT id AS head FROM (
+          SELECT id, position, event_type, topic, ${types.size === 0 ? '0' : isHeld} AS held
+          FROM (SELECT id, position, event_type, topic, aggregate_id ${first}) AS near
+        ) AS known
+        WHERE held = 0 ${routes.length === 0 ? '' : `AND (event_type, COALESCE(topic, '')) NOT IN (${ways})`}
+        ORDER BY position LIMIT ?`,
+      values: (lane) => [
+        ...[...types].map(textValue),
+        lane,
+        PASSING_WINDOW,
+        ...routes.flatMap(({ eventType, topic }) => [textValue(eventType), textValue(topic ?? '')]),
+        limit,
+      ],
+    }
+  }
+
+  /** Those of each lane in their order. */
+  headsIn({ rows }: StatementResult): Head[] {
+    return rows
+      .map((row) => ({
+        id: this.#text(row, 'id'),
+        lane: Number(row.lane),
+        place: Number(this.#text(row, 'place')),
+        bytes: Number(row.size),
+      }))
+      .sort((one, other) => one.place - other.place)
+  }
+
+  readEvents(ids: readonly string[]): Statement {
+    const columns = COLUMNS.map(([column, name]) => `${this.#dialect.readText(column)} AS ${name}`).join(', ')
+    return {
+      sql: `SELECT ${columns} FROM ${this.#table} WHERE id IN (${this.#places(ids)}) ORDER BY position`,
+      values: ids,
+      answers: 'rows',
+    }
+  }
+
+  eventsIn({ rows }: StatementResult): WaitingEvent[] {
     return rows.map((row) => ({
       id: this.#text(row, 'id'),
       aggregateId: this.#text(row, 'aggregate'),
@@ -196,5 +264,12 @@ export class OutboxRows {
   }
 }
 
-/** Names of one word, which no library's naming changes. */
-const READ_AS = ['aggregate', 'type', 'data', 'topic', 'headers'] as const
+/** With names of one word, which no library's naming changes. */
+const COLUMNS = [
+  ['id', 'id'],
+  ['aggregate_id', 'aggregate'],
+  ['event_type', 'type'],
+  ['event_data', 'data'],
+  ['topic', 'topic'],
+  ['headers', 'headers'],
+] as const

@@ -2,7 +2,7 @@ import { BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent
 import { describe, expect, it } from 'vitest'
 import { Pauses } from './pauses.ts'
 import type { WaitingEvent } from './rows.ts'
-import { SEND_MAX_BYTES, type Sent, send, type Way } from './sending.ts'
+import { restingOf, SEND_MAX_BYTES, type Sent, send, type Way } from './sending.ts'
 
 const SOON_MS = 5_000
 
@@ -39,9 +39,13 @@ const sendBy = (
   {
     topicOf = () => undefined,
     pauses = new Pauses(),
+    unknown = new Pauses(),
     timeoutMs = SOON_MS,
   }: Partial<Way> & { timeoutMs?: number } = {},
-) => send({ broker: taken, topicOf, pauses }, events, pauses.resting(), timeoutMs)
+) => {
+  const way = { broker: taken, topicOf, pauses, unknown }
+  return send(way, events, restingOf(way), timeoutMs)
+}
 
 const ids = (outcome: Sent) => ({
   sent: outcome.sent.map(({ id }) => id),
@@ -64,18 +68,31 @@ describe('events that are sent', () => {
     })
   })
 
-  it('go where their type is sent when they name no topic, and are dead when nobody knows', async () => {
+  it('go where their type is sent when they name no topic, and wait when nobody knows, with those of their key behind them', async () => {
     const taken = broker()
     const topicOf = (type: string) => {
       if (type === 'Type-3') throw new Error('out of its mind')
       return type === 'Type-1' ? 'ones' : undefined
     }
-    const outcome = await sendBy(taken, [event('1', null), event('2', null), event('3', null)], { topicOf })
-    expect(taken.taken.map(({ topic }) => topic)).toEqual(['ones'])
-    expect(ids(outcome).dead).toEqual([
-      '2: no topic is known for Type-2',
-      '3: topicOf threw for Type-3: out of its mind',
+    const unknown = new Pauses()
+    const events = [
+      event('1', null),
+      event('2', null),
+      event('4'),
+      { ...event('3', null), aggregateId: 'b' },
+      { ...event('5'), aggregateId: 'c' },
+    ]
+    const outcome = await sendBy(taken, events, { topicOf, unknown })
+    expect(taken.taken.map(({ topic, value }) => [topic, value])).toEqual([
+      ['ones', '"1"'],
+      ['orders', '"5"'],
     ])
+    expect(ids(outcome)).toEqual({ sent: ['1', '5'], dead: [], failed: [] })
+    expect([...outcome.unknown]).toEqual([
+      ['Type-2', 'no topic is known for Type-2'],
+      ['Type-3', 'topicOf threw for Type-3: out of its mind'],
+    ])
+    expect([...unknown.resting()]).toEqual(['Type-2', 'Type-3'])
   })
 
   it('are parted from one that is invalid, which alone is dead, and keep their order', async () => {
@@ -137,7 +154,10 @@ describe('events that are sent', () => {
     const taken = broker()
     const events = [{ ...event('2'), eventType: 'AnotherType' }, event('3', 'payments')]
     expect(ids(await sendBy(taken, events, { pauses }))).toEqual({ sent: ['3'], dead: [], failed: [] })
-    expect(pauses.resting().routes.map(({ eventType }) => eventType)).toEqual(['Happened', 'AnotherType'])
+    expect(pauses.routesTo(pauses.resting()).map(({ eventType }) => eventType)).toEqual([
+      'Happened',
+      'AnotherType',
+    ])
   })
 
   it('are given up for now when the broker never answers', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Broker, BrokerUnavailable, MessageInvalid, type OutgoingMessage } from '@assent/contract'
-import type { Pauses, Resting } from './pauses.ts'
-import type { WaitingEvent } from './rows.ts'
+import type { Pauses } from './pauses.ts'
+import type { Resting, WaitingEvent } from './rows.ts'
 
 /** Where events of a type are sent that name no topic; undefined for one that nobody knows. */
 export type TopicOf = (eventType: string) => string | undefined
@@ -11,6 +11,8 @@ export interface Way {
   broker: Pick<Broker, 'send'>
   topicOf: TopicOf
   pauses: Pauses
+  /** Of types of which nobody knows the topic. */
+  unknown: Pauses
 }
 
 type Give = (events: readonly WaitingEvent[]) => Promise<void>
@@ -22,6 +24,8 @@ export interface Sent {
   dead: { event: WaitingEvent; reason: string }[]
   /** Those of which nobody knows whether the broker has them, and why. They are sent again. */
   failed: { event: WaitingEvent; error: unknown }[]
+  /** Types of which nobody knows the topic, and why. */
+  unknown: Map<string, string>
 }
 
 /** What is given to the broker at once, unless one event is larger. */
@@ -31,18 +35,25 @@ export const SEND_MAX_BYTES = 8 * 1024 * 1024
 export const EVENT_ID_HEADER = 'assent-event-id'
 export const EVENT_TYPE_HEADER = 'assent-event-type'
 
+export function restingOf({ pauses, unknown }: Way): Resting {
+  const topics = pauses.resting()
+  return { topics, routes: pauses.routesTo(topics), types: unknown.resting() }
+}
+
 /**
  * Sends events in their order, those of each topic by themselves: a topic that is missing must not keep back the
  * others. Behind one that fails nothing more of its topic is sent, and of a topic that rests nothing: it must be what
- * rested when the events were read, or one is sent whose forerunner was left unread.
+ * rested when the events were read, or one is sent whose forerunner was left unread. An event of a type that nobody
+ * knows waits for a relay that does, such as one of the next version, and what stands behind it in its key waits too:
+ * its topic may be the same.
  */
 export async function send(
-  { broker, topicOf, pauses }: Way,
+  { broker, topicOf, pauses, unknown }: Way,
   events: readonly WaitingEvent[],
   resting: Resting,
   timeoutMs: number,
 ): Promise<Sent> {
-  const outcome: Sent = { sent: [], dead: [], failed: [] }
+  const outcome: Sent = { sent: [], dead: [], failed: [], unknown: new Map() }
   const untilMs = performance.now() + timeoutMs
   const sending = [...byTopic(events, topicOf, outcome)].map(async ([topic, ofTopic]) => {
     const give = async (part: readonly WaitingEvent[]) => bounded(broker, messagesOf(topic, part), untilMs)
@@ -52,6 +63,7 @@ export async function send(
     }
     pauses.met(topic, ofTopic)
   })
+  for (const eventType of outcome.unknown.keys()) unknown.failed(eventType)
   await Promise.all(sending)
   return outcome
 }
@@ -59,13 +71,16 @@ export async function send(
 function byTopic(
   events: readonly WaitingEvent[],
   topicOf: TopicOf,
-  { dead }: Sent,
+  { unknown }: Sent,
 ): ReadonlyMap<string, WaitingEvent[]> {
   const topics = new Map<string, WaitingEvent[]>()
+  const held = new Set<string>()
   for (const event of events) {
+    if (held.has(event.aggregateId)) continue
     const topic = topicFor(event, topicOf)
     if (typeof topic !== 'string') {
-      dead.push({ event, reason: topic.reason })
+      held.add(event.aggregateId)
+      unknown.set(event.eventType, topic.reason)
       continue
     }
     const others = topics.get(topic)

@@ -36,7 +36,7 @@ export function outboxTable(table?: string): readonly string[] {
   topic varchar(${EVENT_TOPIC_MAX_LENGTH}) ${TEXT},
   headers mediumtext ${TEXT},
   processed boolean NOT NULL DEFAULT false,
-  -- The broker will never take it, or nobody knows its topic.
+  -- The broker will never take it.
   dead boolean NOT NULL DEFAULT false,
   reason text ${TEXT},
   -- Within one aggregate_id the order of the commits. Between others it says nothing.

@@ -26,7 +26,7 @@ export function outboxTable(table?: string): readonly string[] {
   topic text,
   headers json,
   processed boolean NOT NULL DEFAULT false,
-  -- The broker will never take it, or nobody knows its topic.
+  -- The broker will never take it.
   dead boolean NOT NULL DEFAULT false,
   reason text,
   -- Within one aggregate_id the order of the commits. Between others it says nothing.
