@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { DeskCommand } from '../../test/command-desk.ts'
 import { type Served, serve } from '../../test/served.ts'
 import { startInventoryService } from '../inventory/service.ts'
-import { COMMANDS, EVENTS } from '../messages/topics.ts'
+import { COMMANDS, EVENTS, REPLIES } from '../messages/topics.ts'
 import { startPaymentService } from '../payment/service.ts'
 import { startOrderService } from './service.ts'
 
@@ -147,6 +147,14 @@ describe('an order', () => {
     const [one, other] = [await post(REQUEST), await post(REQUEST)]
     expect(one?.body.order_id).not.toBe(other?.body.order_id)
   })
+})
+
+it('what waits for a person in the coordinator is counted', async () => {
+  await broker.connect().send([{ topic: REPLIES, key: 'order', value: 'no reply' }])
+  await broker.settled()
+  const metrics = await (await fetch(`${service.url}/metrics`)).text()
+  expect(metrics).toContain('order_saga_reply_dead_letters_total 1\n')
+  expect(metrics).toContain('order_saga_attention_total 0\n')
 })
 
 it('services are told which sagas have ended, and so may forget their calls', async () => {
@@ -302,6 +310,9 @@ it('while the database is away nothing is accepted, and the same key finds its o
     })
     expect(await ask('/health')).toMatchObject({ status: 503, body: { away: [{ name: 'database' }] } })
     expect(await ask('/orders')).toMatchObject({ status: 503 })
+    const metrics = await (await fetch(`${service.url}/metrics`)).text()
+    expect(metrics).toContain('assent_outbox_sent_total')
+    expect(metrics).not.toContain('assent_outbox_waiting')
   } finally {
     await away(false)
   }

@@ -8,6 +8,7 @@ import { type Service, type ServiceOptions, startService } from '../service/serv
 import { ORDER_COMMANDS } from './commands.ts'
 import { order } from './definition.ts'
 import { MIGRATIONS } from './migrations.ts'
+import { Reports } from './reports.ts'
 import { addRoutes } from './routes.ts'
 
 /**
@@ -20,6 +21,7 @@ export function startOrderService({
 }: ServiceOptions & { commands?: Commands<PoolClient> }): Promise<Service> {
   // Whoever asks for it is let in, or begins, when it is open.
   let coordinator: Embedded
+  const reports = new Reports()
   return startService(
     {
       name: 'order-service',
@@ -28,8 +30,9 @@ export function startOrderService({
       migrations: MIGRATIONS,
       ended: (gids) => coordinator.transactions.ended(gids),
       addRoutes: (routes, pool) => addRoutes(routes, pool, () => coordinator),
+      metrics: () => reports.metrics(),
       begin: async () => {
-        coordinator = await openCoordinator(options)
+        coordinator = await openCoordinator(options, reports)
         return coordinator
       },
     },
@@ -37,12 +40,16 @@ export function startOrderService({
   )
 }
 
-function openCoordinator({ environment, broker, signal }: ServiceOptions): Promise<Embedded> {
+function openCoordinator(
+  { environment, broker, signal }: ServiceOptions,
+  observer: Reports,
+): Promise<Embedded> {
   const attempt = () =>
     open({
       store: postgres({ url: environment.databaseUrl }),
       definitions: [order],
       application: 'order-service',
+      observer,
       kafka: { broker, replies: REPLIES, group: 'order-service-replies' },
     })
   const isAway = (error: unknown) => isAssentError(error) && error.code === 'STORE_UNAVAILABLE'

@@ -159,3 +159,29 @@ it('a call and its undo have a key each, which no other row can have', async () 
   )
   await expect(again).rejects.toThrow('idempotency_key')
 })
+
+it('whoever watches the service sees what has become of commands and events', async () => {
+  await using watched = await serve(
+    (options) => startPaymentService({ ...options, failureRate: 0 }),
+    COMMANDS.payment,
+  )
+  const metrics = async () => (await (await fetch(`${watched.url}/metrics`)).text()).split('\n')
+  expect(await metrics()).toContain('assent_outbox_sent_total 0')
+  const [one, two] = [commandsOf(randomUUID()), commandsOf(randomUUID(), 'declined_card')]
+  await watched.desk.ask(one.charge, one.refund, two.charge)
+  await watched.broker.connect().send([{ topic: COMMANDS.payment, key: 'order', value: 'no command' }])
+  await watched.broker.settled()
+  await expect.poll(metrics).toContain('assent_outbox_sent_total 2')
+  expect(await metrics()).toEqual(
+    expect.arrayContaining([
+      'order_saga_commands_total{outcome="done"} 2',
+      'order_saga_commands_total{outcome="refused"} 1',
+      'order_saga_dead_letters_total 1',
+      'assent_outbox_waiting 0',
+      'assent_outbox_oldest_seconds 0',
+      'assent_outbox_dead 0',
+    ]),
+  )
+  await watched.pool.query('UPDATE outbox_events SET dead = true, processed = false')
+  expect(await metrics()).toContain('assent_outbox_dead 2')
+})

@@ -1,36 +1,24 @@
 import { type Broker, BrokerUnavailable } from 'assent'
-import {
-  type AskEnded,
-  askCoordinator,
-  type Commands,
-  pg,
-  relayOutbox,
-  serveCommands,
-  sqlBarrier,
-} from 'assent/participant'
+import { askCoordinator } from 'assent/participant'
 import type { FastifyInstance } from 'fastify'
-import { Client, type Pool, type PoolClient } from 'pg'
-import { OUTBOX_TABLE } from '../messages/events.ts'
-import { TOPICS, topicOfEvent } from '../messages/topics.ts'
-import { COMMANDS_MAX, isDatabaseAway, migrate, openPool } from './database.ts'
+import type { Pool } from 'pg'
+import { TOPICS } from '../messages/topics.ts'
+import { isDatabaseAway, migrate, openPool } from './database.ts'
 import type { Environment } from './environment.ts'
 import { closeServer, createServer, HttpError, listen } from './http.ts'
-import { patiently, reasonOf } from './patiently.ts'
-import { startSweeping } from './sweeping.ts'
-import { INBOX_TABLE } from './tables.ts'
+import { type Metric, metricsText } from './metrics.ts'
+import { patiently } from './patiently.ts'
+import { startWork, type Work, type WorkOptions } from './work.ts'
 
 /** What a service is, beside what all are. */
-export interface ServiceDescription {
-  /** Also the group in which its processes share its commands. */
-  name: string
-  /** Where its commands come in. */
-  topic: string
-  commands: Commands<PoolClient>
+export interface ServiceDescription extends Pick<WorkOptions, 'name' | 'topic' | 'commands'> {
   migrations: readonly string[]
   /** Which sagas have ended; the order service is asked when absent. */
-  ended?: AskEnded
+  ended?: WorkOptions['ended']
   /** What else it answers over HTTP, once it is started. */
   addRoutes?: (routes: FastifyInstance, pool: Pool) => void
+  /** What else `/metrics` shows. */
+  metrics?: () => readonly Metric[]
   /** What has to be there before its database is brought up to date, and is closed with it. */
   begin?: () => Promise<AsyncDisposable>
 }
@@ -48,36 +36,40 @@ export interface Service extends AsyncDisposable {
 }
 
 /**
- * Starts a service: what it is told to do comes in by commands, passes the barrier, and is answered; what has happened
- * goes out by the outbox. A database or a broker that is away is waited for, and `/health` says so meanwhile.
+ * Starts a service: the pool, the HTTP server, which says meanwhile what is waited for, the topics, what has to `begin`
+ * first, the tables, and its work.
  *
- * It is closed last first: the HTTP server, so that nobody is promised what nobody would do any more; then what works
- * behind it, from the sweeping back to what `begin` opened; then the pool and the broker.
+ * Closes the HTTP server first, so that nobody is promised what nobody would do any more; then the work, what `begin`
+ * has opened, the pool and the broker.
  */
 export async function startService(
-  { name, topic, commands, migrations, ended, addRoutes, begin }: ServiceDescription,
+  { name, topic, commands, migrations, ended, addRoutes, metrics, begin }: ServiceDescription,
   { environment, broker, signal }: ServiceOptions,
 ): Promise<Service> {
   await using parts = new AsyncDisposableStack()
   parts.defer(() => broker.close())
   const pool = parts.adopt(openPool(environment.databaseUrl), (opened) => opened.end())
-  // Filled below, and here already: the server starts before it, to say what is waited for, and closes before it too.
-  const works = parts.use(new AsyncDisposableStack())
-  let isStarted = false
+  // Filled when the server listens already, and closed behind it.
+  const behind = parts.use(new AsyncDisposableStack())
+  let work: Work | undefined
   const server = parts.adopt(
     await createServer({
       database: () => pool.query('SELECT 1'),
       broker: () => broker.ping(),
       [name]: async () => {
         if (signal.aborted) throw new Error('it is stopping')
-        if (!isStarted) throw new Error('it is starting')
+        if (work === undefined) throw new Error('it is starting')
       },
     }),
     closeServer,
   )
-  await server.register((routes, _, added) => {
+  server.register((routes, _, added) => {
     routes.addHook('onRequest', async () => {
-      if (!isStarted) throw new HttpError({ status: 503, error: `${name} is starting` })
+      if (work === undefined) throw new HttpError({ status: 503, error: `${name} is starting` })
+    })
+    routes.get('/metrics', async (_request, reply) => {
+      const all = [...((await work?.metrics()) ?? []), ...(metrics?.() ?? [])]
+      return reply.type('text/plain; version=0.0.4').send(metricsText(all))
     })
     addRoutes?.(routes, pool)
     added()
@@ -86,24 +78,11 @@ export async function startService(
 
   const isBrokerAway = (error: unknown) => error instanceof BrokerUnavailable
   await patiently(() => broker.createTopics(TOPICS), { for: 'the broker', isAway: isBrokerAway, signal })
-  if (begin !== undefined) works.use(await begin())
+  if (begin !== undefined) behind.use(await begin())
   await patiently(() => migrate(pool, migrations), { for: 'the database', isAway: isDatabaseAway, signal })
-  const database = pg(pool)
-  const barrier = sqlBarrier(database, { table: INBOX_TABLE })
-  const relay = relayOutbox({
-    database,
-    table: OUTBOX_TABLE,
-    broker,
-    topicOf: topicOfEvent,
-    listen: () => new Client({ connectionString: environment.databaseUrl }),
-    onError: (error) => console.error(`${name}, its outbox: ${reasonOf(error)}`),
-  })
-  works.defer(() => relay.close())
-  works.use(await serveCommands({ broker, topic, group: name, barrier, commands, concurrency: COMMANDS_MAX }))
-  works.use(
-    startSweeping(name, { database, barrier, ended: ended ?? askCoordinator(environment.orderServiceUrl) }),
-  )
-  isStarted = true
+  const { databaseUrl, orderServiceUrl } = environment
+  const asked = ended ?? askCoordinator(orderServiceUrl)
+  work = behind.use(await startWork({ name, topic, commands, ended: asked, broker, pool, databaseUrl }))
 
   const own = parts.move()
   return { url, [Symbol.asyncDispose]: () => own.disposeAsync() }
