@@ -17,13 +17,11 @@ export const EVENTS = {
 /** Messages of one order keep their order, because the order's id is the key of them all. */
 const PARTITIONS = 3
 
-const CONSUMED = [...Object.values(COMMANDS), REPLIES]
-/** Every service creates those that are missing: whichever starts first. */
-export const TOPICS = [
-  ...CONSUMED,
-  ...CONSUMED.map((topic) => `${topic}-dead-letters`),
-  ...Object.values(EVENTS),
-].map((topic) => ({ topic, partitions: PARTITIONS }))
+/** Every service creates those that are missing, whichever starts first. Who reads a topic creates that of its dead letters. */
+export const TOPICS = [...Object.values(COMMANDS), REPLIES, ...Object.values(EVENTS)].map((topic) => ({
+  topic,
+  partitions: PARTITIONS,
+}))
 
 /** Where an event goes, by the word that its type begins with. */
 export function topicOfEvent(type: string): string {
