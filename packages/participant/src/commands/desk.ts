@@ -21,6 +21,7 @@ import { type Received, type ReplyAddress, readReceived, type Unreadable } from 
 import { replyMessage, shortened, UNREADABLE_COMMAND_ID } from './reply.ts'
 import { type Sender, sendReply } from './send.ts'
 import { telling, writeDeadLetter, writeError } from './telling.ts'
+import { isTooOld, TOO_OLD } from './too-old.ts'
 
 export interface DeskOptions<Database> extends CommandParticipant<Database> {
   broker: Sender
@@ -66,7 +67,7 @@ export class Desk<Database> {
     if ('problems' in received) return await this.#handleUnreadable(message, received)
     const { asked, command, address } = received
     if (address === undefined) return await this.#handleUnanswered(message, received)
-    const answered = await this.#inTime(message, answerCommand(this.#options, asked, command))
+    const answered = await this.#answer(message, () => answerCommand(this.#options, asked, command))
     const unsent = await this.#reply({ message, gid: asked.gid, commandId: command.id }, address, answered)
     if (unsent !== undefined) await this.#bury(message, unsent)
   }
@@ -83,7 +84,9 @@ export class Desk<Database> {
     if (businessOf(this.#options, command.command_type) === undefined) {
       return await this.#bury(message, 'an unsupported command type, without a reply topic')
     }
-    const answered = await this.#inTime(message, answerCommand(this.#options, asked, command))
+    if (isTooOld(message))
+      return await this.#bury(message, 'too old to be carried out, without a reply topic')
+    const answered = await this.#answer(message, () => answerCommand(this.#options, asked, command))
     // Nobody else would ask again.
     if ('thrown' in answered) throw answered.thrown
     this.#count(answered.content)
@@ -93,16 +96,17 @@ export class Desk<Database> {
     const reason = problemsInWords(problems)
     if (askedBy?.address === undefined) return await this.#bury(message, reason)
     const { asked, address } = askedBy
-    const answered = await this.#inTime(message, answerUnreadable(this.#options, asked, problems))
+    const answered = await this.#answer(message, () => answerUnreadable(this.#options, asked, problems))
     const named = { message, gid: asked.gid, commandId: UNREADABLE_COMMAND_ID }
     const unsent = await this.#reply(named, address, answered)
     // Last, for until it is answered it comes again.
     await this.#bury(message, unsent === undefined ? reason : `${reason}; ${unsent}`)
   }
 
-  #inTime(message: IncomingMessage, answering: Promise<Answered>): Promise<Answered> {
+  async #answer(message: IncomingMessage, answer: () => Promise<Answered>): Promise<Answered> {
+    if (isTooOld(message)) return TOO_OLD
     const { timeoutMs = COMMAND_TIMEOUT_MS } = this.#options
-    return inTime(answering, timeoutMs, (thrown) => this.tellError(thrown, message))
+    return inTime(answer(), timeoutMs, (thrown) => this.tellError(thrown, message))
   }
 
   /** Resolves when the broker keeps the reply, or to the reason why it never will. */

@@ -1,4 +1,4 @@
-import { BrokerUnavailable, invalidRequest, MessageInvalid, Refused } from '@assent/contract'
+import { type Broker, BrokerUnavailable, invalidRequest, MessageInvalid, Refused } from '@assent/contract'
 import { MESSAGE_MAX_BYTES } from '@assent/testkit/broker'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { gate } from '../../test/accounts.ts'
@@ -7,6 +7,7 @@ import { Served } from '../../test/commands/served.ts'
 import { BarrierUnavailable } from '../barrier/barrier.ts'
 import type { Commands } from './answer-command.ts'
 import { REPLY_TRIED_MS } from './patience.ts'
+import { COMMAND_AGE_MAX_MS } from './too-old.ts'
 
 let served: Served
 beforeEach(async () => {
@@ -74,6 +75,29 @@ describe('a reply', () => {
     expect(reply).toMatchObject({ status: 'Unknown', code: 'UNAVAILABLE', retry_after_ms: 1_000 })
     expect(reply?.error).toBe('others stood in the way')
     expect(onError).toHaveBeenCalledExactlyOnceWith(expect.any(BarrierUnavailable), expect.anything())
+  })
+
+  it('to a command so old that the barrier may have forgotten it says that it is not carried out', async () => {
+    const onDay = (ageMs: number): Broker => ({
+      ...served.broker.connect(),
+      subscribe: (options) =>
+        served.broker.subscribe({
+          ...options,
+          handle: (message) => options.handle({ ...message, timestamp: Date.now() - ageMs }),
+        }),
+    })
+    await served.serve({ ProcessPayment: served.leaving }, { broker: onDay(COMMAND_AGE_MAX_MS + 60_000) })
+    const replies = await served.caller.call({}, { op: 'compensate' }, { value: '{' })
+    expect(replies).toMatchObject([
+      { status: 'Unknown', code: 'TOO_OLD' },
+      { status: 'Unknown', code: 'TOO_OLD' },
+    ])
+    await served.caller.call({ without: ['assent-reply-topic'] })
+    expect(served.caller.deadLetters()).toHaveLength(2)
+    await served.stop()
+    await served.serve({ ProcessPayment: served.leaving }, { broker: onDay(COMMAND_AGE_MAX_MS - 60_000) })
+    expect(await served.caller.call({})).toMatchObject([{ status: 'Success' }])
+    expect(await served.inbox.effects()).toEqual(['action'])
   })
 
   it('refuses a call that the barrier can never take, as no repeat of it can be', async () => {
