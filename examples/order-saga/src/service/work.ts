@@ -46,15 +46,16 @@ export async function startWork(options: WorkOptions): Promise<Work> {
   await using parts = new AsyncDisposableStack()
   const database = pg(pool)
   const barrier = sqlBarrier(database, { table: INBOX_TABLE })
-  const relay = relayOutbox({
-    database,
-    table: OUTBOX_TABLE,
-    broker,
-    topicOf: topicOfEvent,
-    listen: () => new Client({ connectionString: databaseUrl }),
-    onError: (error) => console.error(`${name}, its outbox: ${reasonOf(error)}`),
-  })
-  parts.defer(() => relay.close())
+  const relay = parts.use(
+    relayOutbox({
+      database,
+      table: OUTBOX_TABLE,
+      broker,
+      topicOf: topicOfEvent,
+      listen: () => new Client({ connectionString: databaseUrl }),
+      onError: (error) => console.error(`${name}, its outbox: ${reasonOf(error)}`),
+    }),
+  )
   const service = parts.use(
     await serveCommands({ broker, topic, group: name, barrier, commands, concurrency: COMMANDS_MAX }),
   )
