@@ -15,7 +15,7 @@ it.each(Object.entries(REQUESTS))('the README shows the request that is tested: 
 })
 
 it('the README names every topic, service and port, and links to what is there', () => {
-  for (const { topic } of TOPICS) expect(README).toContain(topic.replace(/-dead-letters$/, ''))
+  for (const { topic } of TOPICS) expect(README).toContain(topic)
   for (const { name, port } of SERVICES) {
     expect(README).toContain(name)
     expect(README).toContain(String(port))
