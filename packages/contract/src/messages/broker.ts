@@ -63,7 +63,10 @@ export interface SubscribeOptions {
    * is someone else's. The same message may come twice, and to two members of a group at once.
    */
   handle(message: IncomingMessage): Promise<void>
-  /** Told what a `handle` threw, and why the group was lost. Writes to stderr by default. */
+  /**
+   * Told what a `handle` threw, that the oldest message of a partition does not end, that a topic is missing, and why
+   * the group was lost; what goes on is told now and then. Writes to stderr by default.
+   */
   onError?(error: unknown, message?: IncomingMessage): void
 }
 

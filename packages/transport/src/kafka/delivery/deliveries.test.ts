@@ -2,7 +2,13 @@ import type { IncomingMessage } from '@assent/contract'
 import { describe, expect, it, vi } from 'vitest'
 import { Deliveries, type DeliveriesOptions, retryPauseMs } from './deliveries.ts'
 import { HeldPartition } from './held-partition.ts'
-import { PARTITION_LENGTH_MAX, PARTITION_MESSAGES_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MS } from './limits.ts'
+import {
+  PARTITION_LENGTH_MAX,
+  PARTITION_MESSAGES_MAX,
+  RETRY_PAUSE_MAX_MS,
+  RETRY_PAUSE_MS,
+  STUCK_MS,
+} from './limits.ts'
 
 function message(offset: number, given: Partial<IncomingMessage> = {}): IncomingMessage {
   return {
@@ -25,7 +31,8 @@ function deliveriesTo(handle: DeliveriesOptions['handle'], options: Partial<Deli
     onError() {},
     onEnd() {},
     onRoom() {},
-    after(_ms, callback) {
+    after(ms, callback) {
+      if (ms === STUCK_MS) return () => {}
       const timer = setImmediate(callback)
       return () => clearImmediate(timer)
     },
@@ -67,6 +74,40 @@ describe('deliveries', () => {
       ['no 1', 0n],
       ['no 2', 0n],
     ])
+  })
+
+  it('tell now and then of a partition whose oldest message does not end, and of no other', async () => {
+    const timers: { ms: number; callback: () => void; isCancelled: boolean }[] = []
+    const told: string[] = []
+    const ends: (() => void)[] = []
+    const { held, deliveries } = deliveriesTo(() => new Promise((resolve) => ends.push(resolve)), {
+      ordered: false,
+      onError: (error) => told.push((error as Error).message),
+      after(ms, callback) {
+        const timer = { ms, callback, isCancelled: false }
+        timers.push(timer)
+        return () => {
+          timer.isCancelled = true
+        }
+      },
+    })
+    const other = new HeldPartition('orders', 1, 0n)
+    deliveries.take(held, [message(7), message(8)])
+    deliveries.take(other, [message(0, { partition: 1 }), message(1, { partition: 1 })])
+    const lookAgain = () => timers.at(-1)?.callback()
+    lookAgain()
+    expect(told).toEqual([])
+    ends[2]?.()
+    await vi.waitFor(() => expect(other.oldest).toBe(1n))
+    lookAgain()
+    other.isLost = true
+    lookAgain()
+    expect(told).toEqual(Array(2).fill('orders/0 has been stuck at 7 for more than 60 s'))
+    for (const end of ends) end()
+    await vi.waitFor(() => expect(timers.at(-1)?.isCancelled).toBe(true))
+    await deliveries.stop()
+    deliveries.take(held, [message(9)])
+    expect(timers.map(({ ms }) => ms)).toEqual(Array(4).fill(STUCK_MS))
   })
 
   it('go on when whoever is told throws as well', async () => {

@@ -4,6 +4,7 @@ import type { HeldPartition } from './held-partition.ts'
 import { Lanes } from './lanes.ts'
 import type { Place } from './ledger.ts'
 import { CONCURRENCY_DEFAULT, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MS } from './limits.ts'
+import { Stuck } from './stuck.ts'
 
 export interface DeliveriesOptions
   extends Pick<SubscribeOptions, 'handle' | 'onError' | 'concurrency' | 'ordered'> {
@@ -21,11 +22,15 @@ export interface DeliveriesOptions
 export class Deliveries {
   readonly #options: DeliveriesOptions
   readonly #lanes: Lanes<Delivery>
+  readonly #stuck: Stuck
+  /** Deliveries that were taken and have not ended. */
+  #open = 0
 
   constructor(options: DeliveriesOptions) {
     this.#options = options
     const { concurrency = CONCURRENCY_DEFAULT, after } = options
-    this.#lanes = new Lanes(concurrency, (delivery) => this.#give(delivery), after)
+    this.#lanes = new Lanes(concurrency, (delivery) => this.#deal(delivery), after)
+    this.#stuck = new Stuck(after, (error) => this.#tell(error))
   }
 
   /** Messages being dealt with at this moment. */
@@ -40,6 +45,8 @@ export class Deliveries {
     arrange: (deliveries: Delivery[]) => Delivery[] = (deliveries) => deliveries,
   ): void {
     const deliveries = messages.map((message) => ({ held, message, place: held.begin(message), failures: 0 }))
+    this.#open += deliveries.length
+    if (deliveries.length > 0) this.#stuck.watch(held)
     const isOrdered = this.#options.ordered ?? true
     for (const delivery of arrange(deliveries)) {
       this.#lanes.add(isOrdered ? laneOf(delivery.message) : undefined, delivery)
@@ -48,7 +55,15 @@ export class Deliveries {
 
   /** Begins nothing any more; resolves when what is under way has ended. */
   stop(): Promise<void> {
+    this.#stuck.stop()
     return this.#lanes.stop()
+  }
+
+  async #deal(delivery: Delivery): Promise<number | undefined> {
+    const pauseMs = await this.#give(delivery)
+    if (pauseMs === undefined) this.#open -= 1
+    if (this.#open === 0) this.#stuck.rest()
+    return pauseMs
   }
 
   async #give(delivery: Delivery): Promise<number | undefined> {
@@ -67,7 +82,7 @@ export class Deliveries {
     return undefined
   }
 
-  #tell(error: unknown, message: IncomingMessage): void {
+  #tell(error: unknown, message?: IncomingMessage): void {
     try {
       const { onError = writeError } = this.#options
       onError(error, message)

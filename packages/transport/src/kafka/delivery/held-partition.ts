@@ -37,6 +37,11 @@ export class HeldPartition {
     return this.#ledger.size === 0
   }
 
+  /** The offset of the first message that has not ended; undefined when there is none, or the partition is lost. */
+  get oldest(): bigint | undefined {
+    return this.isLost ? undefined : this.#ledger.oldest
+  }
+
   begin(message: IncomingMessage): Place {
     this.#length += lengthOf(message)
     const place = this.#ledger.begin(message.offset)

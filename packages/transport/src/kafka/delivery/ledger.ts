@@ -23,7 +23,12 @@ export class Ledger {
 
   /** What a member that comes after this one must read from: everything before it has ended. */
   get committable(): bigint {
-    return this.#places[this.#first]?.offset ?? this.#position
+    return this.oldest ?? this.#position
+  }
+
+  /** The first message that has not ended. */
+  get oldest(): bigint | undefined {
+    return this.#places[this.#first]?.offset
   }
 
   /** Messages that have been received and are not behind `committable`. */
