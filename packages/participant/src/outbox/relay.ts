@@ -24,6 +24,8 @@ export const POLL_INTERVAL_MS = 20
 export const RELAY_BATCH_MAX = 1_000
 /** So many times as long as it took to pass over what rests, a relay does nothing: a backlog must not be read on end. */
 const PASSING_REST = 4
+/** And for so long at most, milliseconds. */
+const PASSING_REST_LONGEST_MS = 10_000
 
 /** How long a relay waits for a round that does not end, milliseconds. It is left then, and the next one begins. */
 export const ROUND_MAX_MS = 90_000
@@ -163,7 +165,7 @@ class RunningRelay implements Relay {
         brokenMs = 0
         const isBehind = taken >= this.#rounds.batch
         if (!isBehind && passingMs > 0) {
-          await this.#pause(Math.min(passingMs * PASSING_REST, PAUSE_LONGEST_MS))
+          await this.#pause(Math.min(passingMs * PASSING_REST, PASSING_REST_LONGEST_MS))
         }
         if (taken === 0) await this.#rest()
       } catch (thrown) {
