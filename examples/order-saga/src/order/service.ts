@@ -19,7 +19,7 @@ export function startOrderService({
   commands = ORDER_COMMANDS,
   ...options
 }: ServiceOptions & { commands?: Commands<PoolClient> }): Promise<Service> {
-  // Whoever asks for it is let in, or begins, when it is open.
+  // It is open before the first request is let in and the first sweep begins.
   let coordinator: Embedded
   const reports = new Reports()
   return startService(

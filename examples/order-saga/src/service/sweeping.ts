@@ -7,7 +7,7 @@ import { reasonOf } from './patiently.ts'
 const FIRST_WITHIN_MS = 60_000
 const SWEPT_EVERY_MS = 3_600_000
 
-export interface Swept {
+export interface SweptTables {
   database: Database<unknown>
   barrier: BarrierRows
   ended: AskEnded
@@ -17,7 +17,7 @@ export interface Swept {
  * Forgets from time to time what nobody will ask for again: calls of sagas that have ended, and events that were sent.
  * Closing it waits for a sweep that is under way, which ends behind the page where it is.
  */
-export function startSweeping(name: string, swept: Swept): AsyncDisposable {
+export function startSweeping(name: string, swept: SweptTables): AsyncDisposable {
   const stopping = new AbortController()
   const { signal } = stopping
   const sweepOn = async (): Promise<void> => {
@@ -40,7 +40,7 @@ export function startSweeping(name: string, swept: Swept): AsyncDisposable {
   }
 }
 
-async function sweepOnce({ database, barrier, ended }: Swept, signal: AbortSignal): Promise<void> {
+async function sweepOnce({ database, barrier, ended }: SweptTables, signal: AbortSignal): Promise<void> {
   const askUntilStopped: AskEnded = (gids) => {
     signal.throwIfAborted()
     return ended(gids)
