@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { end, launch } from './launch.ts'
 
@@ -37,13 +38,19 @@ export async function startLoad(): Promise<LoadProcess> {
   return {
     pid: child.pid ?? 0,
     async run(load) {
-      child.send(load)
-      const [{ seen, failed }] = (await once(child, 'message')) as [{ seen?: Seen; failed?: string }]
-      if (seen === undefined) throw new Error(`the load process failed: ${failed}`)
+      const seen = await seenBy(child, load)
       if (seen.failures > 0)
         throw new Error(`${seen.failures} of ${seen.answers} answers from ${load.url} failed`)
       return seen
     },
     [Symbol.asyncDispose]: () => end(child),
   }
+}
+
+/** Has a load's process run it, and answers what that saw. Throws what went wrong there. */
+export async function seenBy(child: ChildProcess, load: Load): Promise<Seen> {
+  child.send(load)
+  const [{ seen, failed }] = (await once(child, 'message')) as [{ seen?: Seen; failed?: string }]
+  if (seen === undefined) throw new Error(`the load process failed: ${failed}`)
+  return seen
 }

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { end, launch } from './launch.ts'
-import type { Load, Seen } from './load.ts'
+import { type Load, type Seen, seenBy } from './load.ts'
 
 /** Customers, as many as `connections`, each of whom orders again when his order has ended. */
 export interface OrdersLoad extends Load {
@@ -19,12 +18,7 @@ export async function startOrdersLoad(): Promise<OrdersLoadProcess> {
   const { child } = await launch('orders-load-process.ts')
   return {
     pid: child.pid ?? 0,
-    async run(load) {
-      child.send(load)
-      const [{ seen, failed }] = (await once(child, 'message')) as [{ seen?: Seen; failed?: string }]
-      if (seen === undefined) throw new Error(`the load process failed: ${failed}`)
-      return seen
-    },
+    run: (load) => seenBy(child, load),
     [Symbol.asyncDispose]: () => end(child),
   }
 }

@@ -49,6 +49,12 @@ export {
   sendDeadLetter,
   shortDeadLetterOf,
 } from './messages/dead-letter.ts'
+export {
+  DEAD_LETTER_PARTITIONS,
+  makeTopics,
+  TOPICS_PAUSE_MAX_MS,
+  TOPICS_PAUSE_MS,
+} from './messages/topics.ts'
 export { nearestName } from './nearest-name.ts'
 export type {
   Accepted,

@@ -1,7 +1,7 @@
-import type { Broker } from '@assent/contract'
+import { type Broker, makeTopics } from '@assent/contract'
 import { type CommandCounts, Desk, type DeskOptions } from './desk.ts'
 import { COMMAND_TIMEOUT_MAX_MS, COMMAND_TIMEOUT_MS } from './in-time.ts'
-import { makeTopics, topicsOf } from './topics.ts'
+import { topicsOf } from './topics.ts'
 
 export interface CommandServiceOptions<Database> extends DeskOptions<Database> {
   /** Stays the caller's to close, behind the service. */
@@ -49,10 +49,15 @@ export async function serveCommands<Database>(
     handle: (message) => desk.handle(message),
     onError: (error, message) => desk.tellError(error, message),
   })
-  const stopMaking = makeTopics(broker, topics.made, (error) => desk.tellError(error))
+  const stopMaking = makeTopics(broker, topics.made, { after, onError: (error) => desk.tellError(error) })
   const close = () => {
     stopMaking()
     return subscription.close()
   }
   return { counts: () => ({ ...desk.counts }), close, [Symbol.asyncDispose]: close }
+}
+
+function after(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
 }

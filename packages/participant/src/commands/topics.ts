@@ -1,12 +1,7 @@
-import { type Broker, DEAD_LETTERS_SUFFIX, type NewTopic, TOPIC_PATTERN } from '@assent/contract'
+import { DEAD_LETTER_PARTITIONS, DEAD_LETTERS_SUFFIX, type NewTopic, TOPIC_PATTERN } from '@assent/contract'
 
 /** Partitions of a topic of commands that is made here: as many processes share its commands. */
 export const COMMAND_PARTITIONS = 3
-export const DEAD_LETTER_PARTITIONS = 1
-
-/** When topics are made again that could not be, milliseconds; each failure doubles it. */
-export const TOPICS_PAUSE_MS = 1_000
-export const TOPICS_PAUSE_MAX_MS = 60_000
 
 export interface ServedTopics {
   /** Where commands come in. */
@@ -37,28 +32,4 @@ export function topicsOf({ topic, deadLetters, partitions = COMMAND_PARTITIONS }
     ...dead.map((name) => ({ topic: name, partitions: DEAD_LETTER_PARTITIONS })),
   ]
   return { read, made }
-}
-
-/** Makes topics where they are missing, until they are there: the broker may be away. Answers what ends that. */
-export function makeTopics(
-  broker: Pick<Broker, 'createTopics'>,
-  topics: readonly NewTopic[],
-  onError: (error: unknown) => void,
-): () => void {
-  let isOver = false
-  let timer: NodeJS.Timeout | undefined
-  const make = async (pauseMs: number): Promise<void> => {
-    try {
-      await broker.createTopics(topics)
-    } catch (error) {
-      if (isOver) return
-      onError(error)
-      timer = setTimeout(() => void make(Math.min(2 * pauseMs, TOPICS_PAUSE_MAX_MS)), pauseMs)
-    }
-  }
-  void make(TOPICS_PAUSE_MS)
-  return () => {
-    isOver = true
-    clearTimeout(timer)
-  }
 }

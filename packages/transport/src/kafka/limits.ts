@@ -5,7 +5,3 @@ export const KEPT_WAIT_MS = 30_000
 
 /** Partitions of a topic of replies that is made here: as many coordinators can each have one of their own. */
 export const REPLY_PARTITIONS = 6
-export const DEAD_LETTER_PARTITIONS = 1
-/** When topics are made again that could not be; each failure doubles it. */
-export const TOPICS_PAUSE_MS = 1_000
-export const TOPICS_PAUSE_MAX_MS = 60_000

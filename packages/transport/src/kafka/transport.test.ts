@@ -1,8 +1,8 @@
-import type { Broker } from '@assent/contract'
+import { type Broker, TOPICS_PAUSE_MS } from '@assent/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerCommands } from '../../test/command-service.ts'
 import { KafkaBench, TIMEOUT_MS, until } from '../../test/kafka-bench.ts'
-import { REPLY_PARTITIONS, TOPICS_PAUSE_MS } from './limits.ts'
+import { REPLY_PARTITIONS } from './limits.ts'
 import { type KafkaOptions, kafka } from './transport.ts'
 
 let bench: KafkaBench

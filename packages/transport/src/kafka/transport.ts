@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import {
   type Broker,
   type CommandAddress,
+  DEAD_LETTER_PARTITIONS,
   DEAD_LETTERS_SUFFIX,
   type IncomingMessage,
   MessageInvalid,
+  makeTopics,
   type OutgoingMessage,
   readCommandUrl,
   type Subscription,
@@ -14,13 +16,7 @@ import type { Answers, Call, CallAnswer, Cancel, Clock, Observer, Transport } fr
 import { allowedBy } from '../allowed.ts'
 import { type Answered, messageOf, unknown } from '../answers.ts'
 import { Exchange } from './exchange.ts'
-import {
-  DEAD_LETTER_PARTITIONS,
-  REPLIES_AT_ONCE,
-  REPLY_PARTITIONS,
-  TOPICS_PAUSE_MAX_MS,
-  TOPICS_PAUSE_MS,
-} from './limits.ts'
+import { REPLIES_AT_ONCE, REPLY_PARTITIONS } from './limits.ts'
 import { Replies } from './replies.ts'
 import { commandMessage } from './request.ts'
 import { harmless, STDERR } from './telling.ts'
@@ -63,7 +59,7 @@ class KafkaTransport implements Transport {
   readonly #exchanges = new Map<string, Exchange>()
   #subscribing: Promise<void> | undefined
   #subscription: Subscription | undefined
-  #cancelTopics: Cancel = () => {}
+  #stopMaking: Cancel = () => {}
   #turn = 0
   #isClosed = false
 
@@ -94,12 +90,19 @@ class KafkaTransport implements Transport {
   receive(answers: Answers): void {
     if (this.#isClosed || this.#subscribing !== undefined) return
     this.#subscribing = this.#subscribe(answers).catch((error) => this.#stalled(error))
-    void this.#makeTopics(TOPICS_PAUSE_MS)
+    const topics = [
+      { topic: this.#replies, partitions: REPLY_PARTITIONS },
+      { topic: this.#deadLetters, partitions: DEAD_LETTER_PARTITIONS },
+    ]
+    this.#stopMaking = makeTopics(this.#broker, topics, {
+      after: (ms, callback) => this.#clock.after(ms, callback),
+      onError: (error) => this.#stalled(error),
+    })
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#cancelTopics()
+    this.#stopMaking()
     for (const exchange of [...this.#exchanges.values()]) exchange.giveUp('the transport was closed')
     await this.#subscribing
     await this.#subscription?.close()
@@ -148,21 +151,6 @@ class KafkaTransport implements Transport {
       handle: (message) => replies.handle(message),
       onError: (error, message) => this.#stalled(error, message),
     })
-  }
-
-  /** Until they are there: the broker may be away. */
-  async #makeTopics(pauseMs: number): Promise<void> {
-    try {
-      await this.#broker.createTopics([
-        { topic: this.#replies, partitions: REPLY_PARTITIONS },
-        { topic: this.#deadLetters, partitions: DEAD_LETTER_PARTITIONS },
-      ])
-    } catch (error) {
-      if (this.#isClosed) return
-      this.#stalled(error)
-      const next = Math.min(2 * pauseMs, TOPICS_PAUSE_MAX_MS)
-      this.#cancelTopics = this.#clock.after(pauseMs, () => void this.#makeTopics(next))
-    }
   }
 
   #stalled(error: unknown, message?: IncomingMessage): void {
